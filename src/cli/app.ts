@@ -1,0 +1,168 @@
+import { type Application, buildApplication, buildCommand, buildRouteMap, ExitCode, run, text_en } from "@stricli/core";
+import { decideAscii, decideColor, makeTheme } from "../view/theme.ts";
+import { writeFailure } from "./console.ts";
+import type { CliContext } from "./context.ts";
+import { EXIT } from "./exit_codes.ts";
+import { routes } from "./routes.ts";
+import type { CliServices } from "./services.ts";
+
+/** Runs one command line (without the program's name) to its end. Resolves, never rejects, with the exit code. */
+export async function runCli(argv: readonly string[], services: CliServices): Promise<number> {
+  const { program } = services;
+  let exitCode: number = EXIT.ok;
+  let complaint = "";
+  const context: CliContext = {
+    services,
+    exit: (code) => exitCode = code,
+    process: {
+      stdout: {
+        write: (text) => services.stdout.write(text),
+        getColorDepth: () => colored(services, "stdout") ? 4 : 1,
+      },
+      // The parser only writes complaints here; they are put into our form below.
+      stderr: { write: (text) => complaint += text },
+    },
+  };
+  const process: { exitCode?: number | string | null } = {};
+  const app = buildCli(program);
+  await run(app, argv, { ...context, process: Object.assign(process, context.process) });
+  const parserCode = Number(process.exitCode ?? 0);
+  if (parserCode === ExitCode.Success) return exitCode;
+
+  const usage = parserCode === ExitCode.InvalidArgument || parserCode === ExitCode.UnknownCommand;
+  const verb = argv.find((word) => !word.startsWith("-"));
+  const known = parserCode !== ExitCode.UnknownCommand && verb !== undefined;
+  writeFailure(services.stderr, {
+    code: usage ? "usage" : "internal-error",
+    message: complaint.trim(),
+    help: usage ? `See '${program}${known ? ` ${verb}` : ""} --help'` : "This is a bug of berth. Please report it.",
+    exit: EXIT.usage,
+  }, {
+    json: wantsJson(argv),
+    theme: makeTheme({ color: colored(services, "stderr"), ascii: decideAscii(reader(services)) }),
+  });
+  return usage ? EXIT.usage : EXIT.failed;
+}
+
+function buildCli(program: string): Application<CliContext> {
+  const verbs = routes(program);
+  const root = buildRouteMap<string, CliContext>({
+    routes: {
+      ...verbs,
+      help: buildCommand<Record<never, never>, readonly string[], CliContext>({
+        async func(_flags, ...words): Promise<void> {
+          this.exit(await runCli([...words, "--help"], this.services));
+        },
+        parameters: {
+          positional: {
+            kind: "array",
+            parameter: { brief: "The verb; none for the list of all", parse: String, placeholder: "VERB" },
+          },
+        },
+        docs: { brief: "Show help for a verb" },
+      }),
+    },
+    aliases: { list: "status" },
+    docs: {
+      brief: "Give the services of Kubernetes clusters a fixed place on localhost",
+      fullDescription: [
+        "Gives the services of your Kubernetes clusters a fixed place on localhost, as forwards.yaml says.",
+        "",
+        "Start here:",
+        `  ${program} validate    check forwards.yaml`,
+        `  ${program} plan        see what would be done`,
+        `  ${program} up          do it, and keep it so until Ctrl+C`,
+        "",
+        `Run '${program} VERB --help' for the flags of a verb.`,
+      ].join("\n"),
+    },
+  });
+  const formatting = {
+    useAliasInUsageLine: false,
+    onlyRequiredInUsageLine: false,
+    caseStyle: "convert-camel-to-kebab",
+  } as const;
+  return buildApplication(root, {
+    name: program,
+    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    documentation: formatting,
+    localization: {
+      text: {
+        ...text_en,
+        noCommandRegisteredForInput: ({ input, corrections }) =>
+          `No verb '${input}'${
+            corrections.length === 0 ? "" : `. Did you mean ${corrections.join(" or ").replaceAll("`", "'")}?`
+          }`,
+        exceptionWhileRunningCommand: (error) =>
+          `Unexpected: ${error instanceof Error ? error.message : String(error)}`,
+        exceptionWhileLoadingCommandFunction: (error) =>
+          `Cannot load the command: ${error instanceof Error ? error.message : String(error)}`,
+      },
+    },
+  }, {
+    help: {
+      flag: {
+        brief: "Show this help",
+        aliases: ["h"],
+        global: true,
+        defaultForRouteMap: true,
+        run(app, { result: { target, prefix, aliases }, text, additionalFlags, ansiColorByStream }): void {
+          const page = target.formatHelp({
+            prefix,
+            additionalFlags,
+            includeArgumentEscapeSequenceFlag: false,
+            includeHidden: false,
+            config: formatting,
+            aliases: aliases[formatting.caseStyle],
+            text,
+            ansiColor: ansiColorByStream.stdout,
+          });
+          this.process.stdout.write(target === app.root ? shortUsage(page, program) : optionalNames(page));
+        },
+      },
+    },
+    version: {
+      flag: {
+        brief: "Show the version",
+        global: false,
+        run: async function (): Promise<void> {
+          const [{ version }, context] = [await import("./commands/version.ts"), this];
+          if (isCliContext(context)) version.call(context, { output: "text" });
+        },
+      },
+    },
+  });
+}
+
+/** The list of verbs says what each is for; all their flags above it would only push it off the screen. */
+function shortUsage(page: string, program: string): string {
+  const end = page.indexOf("\n\n");
+  return `${page.slice(0, page.indexOf("\n"))}\n  ${program} VERB [FLAGS] [NAME...]${page.slice(end)}`;
+}
+
+/** The parser writes words that may be left out as if they were needed. */
+function optionalNames(page: string): string {
+  return page.replace(/ <(NAME|VERB)>\.\.\.\n/, " [$1...]\n");
+}
+
+function isCliContext(context: object): context is CliContext {
+  return "services" in context && "exit" in context;
+}
+
+/** Whether errors of this command line are to be JSON, also where it cannot be parsed. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  const flags = end < 0 ? argv : argv.slice(0, end);
+  return flags.some((word, at) =>
+    word === "--output=json" || word === "-o=json" ||
+    ((word === "-o" || word === "--output") && flags[at + 1] === "json")
+  );
+}
+
+function colored(services: CliServices, stream: "stdout" | "stderr"): boolean {
+  return decideColor("auto", { env: reader(services), isTerminal: services[stream].isTerminal });
+}
+
+function reader(services: CliServices): (name: string) => string | undefined {
+  return (name) => services.env(name);
+}

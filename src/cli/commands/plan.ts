@@ -1,0 +1,35 @@
+import { isMissingTool } from "../../model/k3d.ts";
+import { planJson } from "../../view/plan_json.ts";
+import { planText } from "../../view/plan_text.ts";
+import type { ColorChoice } from "../../view/theme.ts";
+import { Console } from "../console.ts";
+import type { CliContext } from "../context.ts";
+import { EXIT } from "../exit_codes.ts";
+import { guarded } from "../failures.ts";
+
+/** The flags of `plan`. */
+export interface PlanFlags {
+  readonly file?: string;
+  readonly output: "text" | "json";
+  readonly detailedExitcode?: boolean;
+  readonly color: ColorChoice;
+}
+
+/** `plan`: shows what `up` would do, and does nothing. */
+export async function plan(this: CliContext, flags: PlanFlags): Promise<void> {
+  const { services } = this;
+  const console = new Console(services, { color: flags.color, json: flags.output === "json" });
+  const body = async (signal: AbortSignal): Promise<number> => {
+    const loaded = await services.load(flags.file);
+    if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
+    const good = { ...loaded, workspace: loaded.workspace };
+    const made = await services.plan(good, signal);
+    signal.throwIfAborted();
+    if (console.json) console.outJson(planJson(made));
+    else console.out(planText(made, { theme: console.theme("stdout"), file: loaded.shown }));
+    if (made.actions.some((action) => isMissingTool(action.detail["reason"]))) return EXIT.unavailable;
+    if (made.summary.blocked > 0) return EXIT.failed;
+    return flags.detailedExitcode === true && made.actions.length > 0 ? EXIT.changes : EXIT.ok;
+  };
+  this.exit(await guarded(services, { body, fail: (failure) => console.fail(failure) }));
+}

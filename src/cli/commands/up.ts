@@ -1,0 +1,120 @@
+import type { ColorChoice } from "../../view/theme.ts";
+import { Console } from "../console.ts";
+import type { CliContext } from "../context.ts";
+import { EXIT } from "../exit_codes.ts";
+import { describeFailure } from "../failures.ts";
+import { heldFailure } from "../held.ts";
+import { unknownNames } from "../names.ts";
+import type { CliServices, GoodFile, UpEnd } from "../services.ts";
+import { lineFace, liveFace } from "../up_ui.ts";
+
+/** The flags of `up`. */
+export interface UpFlags {
+  readonly file?: string;
+  readonly once?: boolean;
+  readonly yes?: boolean;
+  readonly allowRestart?: boolean;
+  readonly allowRecreate?: boolean;
+  readonly output: "text" | "json";
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color: ColorChoice;
+}
+
+/** `up`: makes the machine match the file and keeps it so, until it is interrupted or told to stop. */
+export async function up(this: CliContext, flags: UpFlags, ...names: readonly string[]): Promise<void> {
+  this.exit(await runUp(this.services, flags, names));
+}
+
+async function runUp(services: CliServices, flags: UpFlags, names: readonly string[]): Promise<number> {
+  const console = new Console(services, { color: flags.color, json: flags.output === "json" });
+  const interrupts = new Interrupts(services);
+  try {
+    const loaded = await services.load(flags.file);
+    if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
+    const good: GoodFile = { ...loaded, workspace: loaded.workspace };
+    const known = good.workspace.forwards.map(({ name }) => name);
+    const unknown = unknownNames(names, { known, file: good.shown });
+    if (unknown !== null) return console.fail(unknown);
+    if (interrupts.drain.aborted) return EXIT.interrupted;
+
+    const { file, once = false, yes = false, quiet = false, verbose = false } = flags;
+    const permissions = {
+      allowRestart: yes || flags.allowRestart === true,
+      allowRecreate: yes || flags.allowRecreate === true,
+      allowDelete: yes,
+    };
+    const live = services.stdout.isTerminal && !console.json && !quiet && services.env("TERM") !== "dumb";
+    const ui = live ? liveFace(services, { console }) : lineFace(services, { console, quiet });
+    interrupts.onFirst = () => ui.draining();
+    let end: UpEnd;
+    try {
+      const { drain, now } = interrupts;
+      end = await services.up({ loaded: good, file, names, once, permissions, verbose, ui, drain, now });
+    } finally {
+      await ui.end();
+    }
+    return conclude(end, { console, file: good.shown, services });
+  } catch (error) {
+    return console.fail(describeFailure(error));
+  } finally {
+    interrupts.detach();
+  }
+}
+
+function conclude(
+  end: UpEnd,
+  { console, file, services }: { readonly console: Console; readonly file: string; readonly services: CliServices },
+): number {
+  switch (end.kind) {
+    case "stopped":
+      return EXIT.ok;
+    case "interrupted":
+      return EXIT.interrupted;
+    case "once":
+      if (end.problems.length === 0) return EXIT.ok;
+      return console.fail({
+        code: "not-converged",
+        message: end.problems.join("; "),
+        exit: end.missingTool ? EXIT.unavailable : EXIT.failed,
+      });
+    case "held":
+      return console.fail(heldFailure(end.by, { file, services }));
+    case "failed":
+      return console.fail({
+        code: "failed",
+        message: end.message,
+        ...(end.help === undefined ? {} : { help: end.help }),
+        exit: EXIT.failed,
+      });
+    default:
+      return end satisfies never;
+  }
+}
+
+/** The first interrupt drains, the second stops at once. */
+class Interrupts {
+  readonly #drain = new AbortController();
+  readonly #now = new AbortController();
+  readonly detach: () => void;
+  onFirst: () => void = () => {};
+
+  constructor(services: CliServices) {
+    this.detach = services.onInterrupt(() => {
+      if (this.#drain.signal.aborted) {
+        this.#now.abort();
+      } else {
+        this.#drain.abort();
+        this.onFirst();
+      }
+    });
+  }
+
+  get drain(): AbortSignal {
+    return this.#drain.signal;
+  }
+
+  get now(): AbortSignal {
+    return this.#now.signal;
+  }
+}

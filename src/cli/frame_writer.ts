@@ -1,0 +1,75 @@
+import type { Output, TerminalSize } from "./services.ts";
+
+const HIDE_CURSOR = "\u001b[?25l";
+const SHOW_CURSOR = "\u001b[?25h";
+/** Synchronized output: terminals that know it show a frame at once, the others ignore it. */
+const BEGIN = "\u001b[?2026h";
+const END = "\u001b[?2026l";
+const CLEAR_LINE = "\u001b[2K";
+const CLEAR_BELOW = "\u001b[0J";
+const CLEAR_SCREEN = "\u001b[H\u001b[2J";
+
+/**
+ * Keeps a block of lines at the bottom of what a terminal shows and rewrites only lines that changed. What came before
+ * stays in the scrollback. Lines must fit the terminal: at most `rows` of at most `cols` columns.
+ */
+export class FrameWriter {
+  readonly #output: Output;
+  readonly #size: () => TerminalSize;
+  #lines: readonly string[] = [];
+  #drawnFor: TerminalSize | null = null;
+  #ended = false;
+
+  constructor(output: Output, size: () => TerminalSize) {
+    this.#output = output;
+    this.#size = size;
+  }
+
+  /** Shows these lines in place of the last ones. */
+  draw(lines: readonly string[]): void {
+    if (this.#ended) return;
+    const size = this.#size();
+    let text = this.#drawnFor === null ? HIDE_CURSOR : "";
+    if (this.#drawnFor !== null && (this.#drawnFor.cols !== size.cols || this.#drawnFor.rows !== size.rows)) {
+      // The terminal has broken the old lines anew: where they are now, nobody knows.
+      text += CLEAR_SCREEN;
+      this.#lines = [];
+    }
+    this.#drawnFor = size;
+    text += this.#toTop();
+    lines.forEach((line, index) => {
+      if (index > 0) text += "\r\n";
+      if (line !== this.#lines[index]) text += CLEAR_LINE + line;
+    });
+    if (lines.length < this.#lines.length) text += `\r\n${CLEAR_BELOW}\u001b[1A`;
+    this.#lines = lines;
+    this.#write(text);
+  }
+
+  /** Writes text that stays, above the block. */
+  above(text: string): void {
+    if (this.#ended) return;
+    const lines = this.#lines;
+    const erase = lines.length === 0 ? "" : this.#toTop() + CLEAR_BELOW;
+    this.#lines = [];
+    const ended = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+    this.#write(erase + ended.replaceAll(/\r?\n/g, "\r\n"));
+    if (lines.length > 0) this.draw(lines);
+  }
+
+  /** Leaves the last block where it is and gives the terminal back as it was. Repeated calls do nothing. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#drawnFor !== null) this.#output.write(`${this.#lines.length > 0 ? "\r\n" : ""}${SHOW_CURSOR}`);
+  }
+
+  #toTop(): string {
+    const up = this.#lines.length - 1;
+    return up > 0 ? `\r\u001b[${up}A` : "\r";
+  }
+
+  #write(text: string): void {
+    this.#output.write(BEGIN + text + END);
+  }
+}

@@ -1,0 +1,148 @@
+import type { ControlClient } from "../control/client.ts";
+import type { Daemon } from "../control/daemon_api.ts";
+import type { Permissions } from "../engine/executor.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Json } from "../model/json.ts";
+import type { Outcome, Plan } from "../model/plan.ts";
+import type { Workspace } from "../model/workspace.ts";
+import type { Clock } from "../model/world.ts";
+
+/** One of the process' output streams. */
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Writes all of it before it returns, or as good as: nothing is lost when the process ends after the last command. */
+  write(text: string): void;
+}
+
+/** The size of a terminal, in characters. */
+export interface TerminalSize {
+  readonly cols: number;
+  readonly rows: number;
+}
+
+/** A `forwards.yaml` after it was read and checked. */
+export interface LoadedFile {
+  /** Its path, as the diagnostics name it. */
+  readonly file: string;
+  /** The same as it is shown to people: relative to the current folder where it lies below that. */
+  readonly shown: string;
+  /** What was checked; null where it could not be read. */
+  readonly text: string | null;
+  /** Null where there are errors, or no file: `diagnostics` says which. */
+  readonly workspace: Workspace | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A file that may be put in force. */
+export interface GoodFile extends LoadedFile {
+  readonly workspace: Workspace;
+}
+
+/** What a running `up` tells its face. The calls do not block and do not throw. */
+export interface UpUi {
+  /** The workspace is held and work begins: from now on status and events come from here. */
+  started(daemon: Pick<Daemon, "status" | "subscribe">): void;
+  /** The file was read again. With a workspace it is being put in force; without one the last good one stays. */
+  reloaded(file: LoadedFile): void;
+  /** A line for the person, beside the events: the log under `-v`. */
+  note(line: string): void;
+}
+
+/** What `up` is to do. */
+export interface UpOptions {
+  readonly loaded: GoodFile;
+  /** The file as given on the command line; undefined: the one found upward from the current folder. */
+  readonly file: string | undefined;
+  /** Only these forwards, also after a reload. Empty: all. They were in `loaded`; after a reload some may not be. */
+  readonly names: readonly string[];
+  /** Converge once and end. */
+  readonly once: boolean;
+  /** The gates that are open. */
+  readonly permissions: Permissions;
+  /** The log goes to `ui.note`. */
+  readonly verbose: boolean;
+  readonly ui: UpUi;
+  /** Fires at the first interrupt: drain, then end. */
+  readonly drain: AbortSignal;
+  /** Fires at the second one: end at once. */
+  readonly now: AbortSignal;
+}
+
+/** How `up` ended. */
+export type UpEnd =
+  /** Asked to by `down`. */
+  | { readonly kind: "stopped" }
+  /** By an interrupt. */
+  | { readonly kind: "interrupted" }
+  /** `--once` is done. `problems`: what did not get done or did not become Active, a line each. `missingTool`: because a program or daemon is not there. */
+  | { readonly kind: "once"; readonly problems: readonly string[]; readonly missingTool: boolean }
+  /** Nothing was started: another process holds this workspace. Null where it does not say who it is. */
+  | { readonly kind: "held"; readonly by: { readonly pid: number; readonly since: string } | null }
+  /** Nothing was started, or it could not go on. */
+  | { readonly kind: "failed"; readonly message: string; readonly help?: string };
+
+/** The k3d clusters that a workspace made. */
+export type OwnClusters =
+  | (AsyncDisposable & {
+    readonly kind: "found";
+    /** k3d's names. Until it is disposed of, no `up` holds the workspace. */
+    readonly names: readonly string[];
+    /** Stops one, or deletes it with everything in it. One that the workspace did not make is left as it is, and the outcome says so. */
+    end(name: string, how: "stop" | "delete", signal: AbortSignal): Promise<Outcome>;
+  })
+  /** Another process holds the workspace: it would make them anew. */
+  | { readonly kind: "held"; readonly by: { readonly pid: number; readonly since: string } | null }
+  /** Docker does not say. */
+  | { readonly kind: "unavailable"; readonly reason: string; readonly message: string };
+
+/** What a person said to a question of yes or no. `gone`: interrupted, or the input ended. `cannot-ask`: there is no terminal. */
+export type Answer = "yes" | "no" | "gone" | "cannot-ask";
+
+/** What `version` says. */
+export interface Versions {
+  readonly version: string;
+  readonly deno: string;
+  readonly v8: string;
+  readonly typescript: string;
+  /** `linux`, `darwin`. */
+  readonly os: string;
+  /** `x86_64`, `aarch64`. */
+  readonly arch: string;
+}
+
+/**
+ * The world as the commands see it. The real one is put together by the wiring, with every heavy module imported only
+ * inside the call that needs it: `--help` and `version` must start fast. Tests use one in memory, without permissions.
+ *
+ * Expected failures of `plan`, `connect` and `up` are rejections with `AccessError` or `ControlError`.
+ */
+export interface CliServices {
+  /** How the program is called: `berth`, or `deno task`. */
+  readonly program: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly clock: Clock;
+  /** Minutes east of UTC, now and here. */
+  readonly utcOffset: number;
+  env(name: string): string | undefined;
+  size(): TerminalSize;
+  onResize(listener: () => void): () => void;
+  /** Calls `listener` at each interrupt (Ctrl+C, SIGTERM) instead of ending the process, until the returned function is called. */
+  onInterrupt(listener: () => void): () => void;
+  versions(): Versions;
+  /** Reads and checks a file; the nearest `forwards.yaml` from the current folder upward where none is given. */
+  load(file: string | undefined): Promise<LoadedFile>;
+  /** What would have to be done now. Reads only. */
+  plan(loaded: GoodFile, signal: AbortSignal): Promise<Plan>;
+  up(options: UpOptions): Promise<UpEnd>;
+  /** The path of the file that `load` would read, whether it can be read or not; null where none is given and none is found. */
+  locate(file: string | undefined): Promise<string | null>;
+  /** The process that holds the workspace of `file` (as `locate` gives it); null when none does. */
+  connect(file: string, signal: AbortSignal): Promise<ControlClient | null>;
+  /** The k3d clusters on this machine that the workspace of `file` (as `locate` gives it) made. */
+  clusters(file: string, signal: AbortSignal): Promise<OwnClusters>;
+  /** Asks on the terminal, and waits for the answer. */
+  confirm(question: string): Answer;
+  /** The JSON Schema of forwards.yaml. */
+  schema(): Promise<{ readonly [name: string]: Json }>;
+}

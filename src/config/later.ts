@@ -1,0 +1,24 @@
+/**
+ * What version 1 of the file has and this version of berth does not do yet. It is refused as "not supported yet". To make
+ * one live: give it a schema and delete it here. Paths are as in `patternOf`: names under `clusters` and `forwards` are `*`.
+ */
+export const LATER_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["", ["profiles", "extends", "dashboard"]],
+]);
+
+/** The same for values of live keys, by the key's name. */
+export const LATER_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["route", ["published", "kubectl"]],
+  ["onConflict", ["take-over"]],
+  ["protocol", ["udp"]],
+]);
+
+/** `${NAME}` and `${NAME:-default}` in text: interpolation is still to come. */
+export const VARIABLE = /\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+=][^}]*)?\}/;
+
+/** The path of a mapping with names left out: `forwards.*`, `defaults.health.probe.http`. */
+export function patternOf(path: readonly PropertyKey[]): string {
+  return path.map((step, index) =>
+    index === 1 && (path[0] === "clusters" || path[0] === "forwards") ? "*" : String(step)
+  ).join(".");
+}

@@ -1,0 +1,132 @@
+import { parseDocument } from "yaml";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { hasErrors, inOrder } from "../diagnostics/order.ts";
+import type { ClusterSpec, ForwardSpec, Workspace } from "../model/workspace.ts";
+import { BUILT_IN, readBehaviour } from "./behaviour.ts";
+import { reportClaims } from "./claim_reports.ts";
+import { readCluster, reportSharedClusters } from "./clusters.ts";
+import { readForward } from "./forwards.ts";
+import { type Listening, reportSharedPorts } from "./local_ports.ts";
+import type { PortClaim } from "./port_claims.ts";
+import { Reporter } from "./reporter.ts";
+import { quoted } from "./rules.ts";
+import { NAME_PATTERN } from "./scalars.ts";
+import { checkShape } from "./shape_check.ts";
+import { SourceText } from "./source_text.ts";
+import { syntaxProblem } from "./syntax_errors.ts";
+import { buildTree, type MapTree } from "./yaml_tree.ts";
+
+/** What is known about the file besides its text. */
+export interface ParseOptions {
+  /** Its path: named in diagnostics, and the folder that relative paths begin at. */
+  readonly file: string;
+  /** The home folder that `~` stands for. */
+  readonly home?: string | undefined;
+}
+
+/** What became of a file. */
+export interface ParseResult {
+  /** Null when there is any error. */
+  readonly workspace: Workspace | null;
+  /** In the file's order; warnings may stand beside a workspace. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads the text of a `forwards.yaml`, version 1. Pure; never throws for any text. All problems are found in one go, but
+ * for YAML that cannot be read at all: then the first place is reported.
+ */
+export function parseWorkspace(text: string, options: ParseOptions): ParseResult {
+  const reporter = new Reporter(new SourceText(options.file, text));
+  const tree = parseYaml(reporter);
+  const workspace = tree === undefined ? null : readWorkspace(tree, reporter, options);
+  const diagnostics = inOrder(reporter.diagnostics);
+  return { workspace: hasErrors(diagnostics) ? null : workspace, diagnostics };
+}
+
+function parseYaml(reporter: Reporter): MapTree | undefined {
+  const { source } = reporter;
+  const start = { start: 0, end: 0 };
+  try {
+    const document = parseDocument(source.text, {
+      schema: "core",
+      version: "1.2",
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: "error",
+    });
+    const syntax = syntaxProblem(document, source);
+    if (syntax !== undefined) {
+      reporter.report(syntax);
+      return undefined;
+    }
+    const tree = buildTree(document, reporter);
+    if (tree?.kind === "map") return tree;
+    if (tree === null || tree.value === null) {
+      reporter.report({ code: "PF0009", message: "The file is empty", at: start, help: "begin it with version: 1" });
+    } else {
+      const what = tree.kind === "list" ? "a list" : "text";
+      reporter.report({
+        code: "PF0010",
+        message: `The file's top level is ${what}, not a mapping`,
+        at: tree.at,
+        help: "begin the file with version: 1",
+      });
+    }
+  } catch (error) {
+    // The parser is recursive: text that nests thousands of levels deep ends its stack.
+    if (!(error instanceof RangeError)) throw error;
+    reporter.report({ code: "PF0013", message: "Cannot use nesting thousands of levels deep in this file", at: start });
+  }
+  return undefined;
+}
+
+function readWorkspace(root: MapTree, reporter: Reporter, options: ParseOptions): Workspace {
+  const { data, isBroken } = checkShape(root, reporter);
+  const defaults = readBehaviour(data.defaults ?? {}, BUILT_IN, { root, path: ["defaults"], reporter });
+  const clusterNames = checkNames("clusters", root, reporter);
+  checkNames("forwards", root, reporter);
+  const clusters = new Map<string, ClusterSpec>();
+  const claims: PortClaim[] = [];
+  for (const [name, written] of Object.entries(data.clusters ?? {})) {
+    const read = readCluster(name, written, { ...options, root, reporter, isBroken, bind: defaults.bind });
+    clusters.set(name, read.spec);
+    claims.push(...read.claims);
+  }
+  const forwards: ForwardSpec[] = [];
+  const listening: Listening[] = [];
+  // By the tree, not by the data: JavaScript moves keys that look like numbers to the front.
+  for (const name of namesOf("forwards", root)) {
+    const all = data.forwards ?? {};
+    const written = Object.hasOwn(all, name) ? all[name] : undefined;
+    if (written === undefined) continue;
+    const read = readForward(name, written, { root, reporter, isBroken, defaults, clusterNames, clusters });
+    listening.push(read.listening);
+    if (read.spec !== undefined) forwards.push(read.spec);
+  }
+  reportSharedPorts(listening, reporter);
+  reportSharedClusters(clusters.values(), reporter);
+  reportClaims({ claims, forwards: listening, clusters }, reporter);
+  return { file: options.file, clusters, forwards, defaults };
+}
+
+function namesOf(section: "clusters" | "forwards", root: MapTree): readonly string[] {
+  const tree = root.entries.get(section)?.tree;
+  return tree?.kind === "map" ? [...tree.entries.keys()] : [];
+}
+
+function checkNames(section: "clusters" | "forwards", root: MapTree, reporter: Reporter): readonly string[] {
+  const tree = root.entries.get(section)?.tree;
+  if (tree?.kind !== "map") return [];
+  const form = new RegExp(NAME_PATTERN);
+  for (const [name, entry] of tree.entries) {
+    if (form.test(name)) continue;
+    reporter.report({
+      code: "PF0027",
+      message: `${quoted(name)} is not a valid name of a ${section.slice(0, -1)}`,
+      at: entry.key,
+      help: "use letters, digits, '.', '_' and '-', beginning and ending with a letter or digit, up to 63",
+    });
+  }
+  return [...tree.entries.keys()];
+}

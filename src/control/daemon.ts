@@ -1,0 +1,231 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { ActionResult } from "../engine/executor.ts";
+import type { LoopHooks, PassReport, ReconcileLoop } from "../engine/loop.ts";
+import type { Forwarders, RunningForward } from "../model/forwarders.ts";
+import type { Key } from "../model/key.ts";
+import type { Event, ForwardStatus } from "../model/status.ts";
+import type { StatusDocument } from "../model/status_document.ts";
+import type { Workspace } from "../model/workspace.ts";
+import type { Clock, Log } from "../model/world.ts";
+import type { ClusterRegistry } from "./cluster_registry.ts";
+import type { Daemon } from "./daemon_api.ts";
+
+/** A reading of the file: a workspace to put in force, or the reasons why the last good one stays. */
+export interface Reading {
+  readonly workspace: Workspace | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What a daemon is made of. */
+export interface DaemonParts {
+  /** Path of the root file, as status shows it. */
+  readonly file: string;
+  readonly pid: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: ClusterRegistry;
+  readonly forwarders: Forwarders;
+  /** Connects what a workspace asks for, and lets go of the rest. */
+  readonly connect: (workspace: Workspace) => Promise<void>;
+  /** Reads the file again; never rejects. */
+  readonly read: () => Promise<Reading>;
+  /** Makes the loop over the workspace in force. */
+  readonly createLoop: (parts: { readonly workspace: () => Workspace; readonly hooks: LoopHooks }) => ReconcileLoop;
+  /** Called when somebody asks it to stop. */
+  readonly onDown: () => void;
+}
+
+/** The process that holds a workspace: joins file, loop, clusters and forwarders, and says how they are. */
+export class WorkspaceDaemon implements Daemon {
+  readonly #parts: DaemonParts;
+  readonly #loop: ReconcileLoop;
+  readonly #listeners = new Set<(event: Event) => void>();
+  readonly #detach: (() => void)[] = [];
+  readonly #startedAt: string;
+  #workspace: Workspace;
+  #diagnostics: readonly Diagnostic[];
+  #revision = 0;
+  #reading: Promise<void> | null = null;
+  #readAgain = false;
+  #clusterWords = new Map<string, string>();
+  /** What was said of actions that fail again and again. */
+  readonly #failureWords = new Map<Key, string>();
+
+  constructor(parts: DaemonParts, first: Reading & { readonly workspace: Workspace }) {
+    this.#parts = parts;
+    this.#workspace = first.workspace;
+    this.#diagnostics = first.diagnostics;
+    this.#startedAt = this.#time();
+    this.#loop = parts.createLoop({
+      workspace: () => this.#workspace,
+      hooks: {
+        onActionEnd: (result) => this.#tellAction(result),
+        onPassEnd: ({ results }) => this.#forgetFailures(results),
+        onBug: (error, action) => parts.log.error("A bug in the control plane", { error, key: action?.key ?? null }),
+      },
+    });
+    this.#detach.push(
+      parts.forwarders.subscribe((event) => this.#tell(event)),
+      parts.registry.subscribe(() => this.#tellClusters()),
+    );
+  }
+
+  /** Connects the clusters and makes the first pass. */
+  async start(): Promise<PassReport> {
+    await this.#parts.connect(this.#workspace);
+    this.#revision = 1;
+    return await this.#loop.start();
+  }
+
+  /** Stops the loop. The forwarders and clusters are closed by whoever made them. */
+  async stop(signal: AbortSignal): Promise<void> {
+    await this.#reading;
+    await this.#loop.stop(signal);
+    for (const detach of this.#detach.splice(0)) detach();
+  }
+
+  status(): StatusDocument {
+    const { file, pid, registry, forwarders } = this.#parts;
+    const order = new Map(this.#workspace.forwards.map((spec, at) => [spec.name, at]));
+    const place = (one: ForwardStatus) => order.get(one.name) ?? order.size;
+    return {
+      formatVersion: 1,
+      workspace: file,
+      pid,
+      startedAt: this.#startedAt,
+      revision: this.#revision,
+      diagnostics: this.#diagnostics,
+      clusters: registry.status(),
+      forwards: [...forwarders.status()].sort((a, b) => place(a) - place(b)),
+    };
+  }
+
+  subscribe(listener: (event: Event) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  runningSpecs(): readonly RunningForward[] {
+    return this.#parts.forwarders.running();
+  }
+
+  /** Tells of something that goes on, or that is worth knowing: the progress of slow work, a port that is passed over. */
+  tell(event: Omit<Event, "time">): void {
+    this.#tell({ time: this.#time(), ...event });
+  }
+
+  down(): void {
+    this.#event("daemon", "Asked to stop");
+    this.#parts.onDown();
+  }
+
+  /** Reads the file again. Calls while a reading is under way share the one after it. */
+  reload(): void {
+    if (this.#reading !== null) {
+      this.#readAgain = true;
+      return;
+    }
+    this.#reading = this.#reloadAll().finally(() => this.#reading = null);
+  }
+
+  async #reloadAll(): Promise<void> {
+    do {
+      this.#readAgain = false;
+      await this.#reloadOnce();
+    } while (this.#readAgain);
+  }
+
+  async #reloadOnce(): Promise<void> {
+    const { workspace, diagnostics } = await this.#parts.read();
+    this.#diagnostics = diagnostics;
+    for (const { code, severity, message, where } of diagnostics) {
+      const at = where === null ? "" : `${where.file}:${where.line}:${where.column}: `;
+      this.#event("diagnostic", `${at}${message}`, { status: severity, reason: code });
+    }
+    if (workspace === null) return;
+    await this.#parts.connect(workspace);
+    this.#workspace = workspace;
+    this.#revision++;
+    // Not awaited: a pass that takes long must not keep the next save from being read.
+    void this.#loop.look({ kind: "file", detail: this.#parts.file }).then((report) => this.#tellPass(report));
+  }
+
+  #tellPass({ plan, workspace }: PassReport): void {
+    if (workspace === null) return;
+    const { create, change, delete: removed, replace, blocked } = plan.summary;
+    const parts = [
+      [create, "added"],
+      [change, "changed"],
+      [removed, "deleted"],
+      [replace, "replaced"],
+      [blocked, "blocked"],
+    ] as const;
+    const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(", ");
+    this.#event("reload", `Revision ${this.#revision}: ${words === "" ? "no changes" : words}`);
+  }
+
+  #tellAction({ action, outcome }: ActionResult): void {
+    if (outcome.status !== "failed" && outcome.status !== "blocked") return;
+    // It only waits for its next attempt: that it failed was said when it did.
+    if (outcome.reason === "backing-off") return;
+    const words = `${outcome.reason} ${outcome.message}`;
+    if (this.#failureWords.get(action.key) === words) return;
+    this.#failureWords.set(action.key, words);
+    if (this.#isInStatus(action.key, outcome.message)) return;
+    this.#tell({
+      time: this.#time(),
+      type: "action",
+      key: action.key,
+      status: outcome.status,
+      reason: outcome.reason,
+      message: outcome.message,
+    });
+  }
+
+  /** What is no longer tried, or got done, is news when it fails again. */
+  #forgetFailures(results: readonly ActionResult[]): void {
+    const failing = new Set(results.filter(({ outcome }) => outcome.status !== "done").map(({ action }) => action.key));
+    for (const key of [...this.#failureWords.keys()]) if (!failing.has(key)) this.#failureWords.delete(key);
+  }
+
+  /** Whether a forward's own status says it: the change of that was an event already. */
+  #isInStatus(key: Key, message: string): boolean {
+    return this.#parts.forwarders.status().some((one) => `forward:${one.name}` === key && one.message === message);
+  }
+
+  #tellClusters(): void {
+    for (const { name, reachable, reason, message, version } of this.#parts.registry.status()) {
+      if (reachable === null) continue;
+      const words = reachable ? version ?? "version unknown" : message ?? "not reachable";
+      if (this.#clusterWords.get(name) === words) continue;
+      this.#clusterWords.set(name, words);
+      this.#tell({
+        time: this.#time(),
+        type: "cluster",
+        key: `cluster:${name}`,
+        status: reachable ? "Reachable" : "Unreachable",
+        reason,
+        message: words,
+      });
+    }
+  }
+
+  #event(type: string, message: string, more: { readonly status?: string; readonly reason?: string } = {}): void {
+    this.#tell({
+      time: this.#time(),
+      type,
+      key: null,
+      status: more.status ?? null,
+      reason: more.reason ?? null,
+      message,
+    });
+  }
+
+  #tell(event: Event): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  #time(): string {
+    return new Date(this.#parts.clock.now()).toISOString();
+  }
+}

@@ -1,0 +1,137 @@
+import type { Json } from "../model/json.ts";
+import type { Clock, Log } from "../model/world.ts";
+import { ControlError } from "./control_error.ts";
+import { API_PREFIX, type Daemon } from "./daemon_api.ts";
+import { eventBody } from "./event_stream.ts";
+import { encodeForwards } from "./forwards_json.ts";
+import { identify, lookAt, prepareFolder, removeOwn } from "./socket_file.ts";
+
+/** What `serveControl` needs. */
+export interface ServeOptions {
+  /** Where the socket is to be; its folder is made if need be. */
+  readonly path: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A served control socket. */
+export interface ControlServer {
+  readonly path: string;
+  /** Ends all streams, answers what was asked, removes the socket if it is still ours. Repeated calls wait for the same end. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the control API over HTTP on a Unix socket that only this user can reach (0600 in a folder of 0700). A socket
+ * that nobody answers on is replaced; one that somebody answers on is left alone: resolves with null.
+ *
+ * Two processes that start in the same moment are kept apart by the workspace's lock, not here. Rejects with `ControlError`.
+ */
+export async function serveControl(daemon: Daemon, { path, clock, log }: ServeOptions): Promise<ControlServer | null> {
+  await prepareFolder(path);
+  const found = await lookAt(path);
+  if (found === "other") throw new ControlError("refused", `Something that is not a socket is in the way: ${path}`);
+  if (found === "socket" && await answers(path)) return null;
+
+  const streams = new Set<() => void>();
+  const handler = (request: Request): Response => {
+    try {
+      return route(request, { daemon, clock, streams });
+    } catch (error) {
+      log.error("A control request failed", { error, url: request.url });
+      return failure(500, { code: "internal-error", message: "Internal error" });
+    }
+  };
+
+  // Bound under another name and then moved: nobody can reach it before it is 0600, the move replaces a dead socket in
+  // one step, and the listener, which unlinks the name it was given when it closes, cannot unlink another one's socket.
+  const born = `${path}.${Deno.pid}`;
+  if (await lookAt(born) === "socket") await Deno.remove(born);
+  const server = Deno.serve({ path: born, onListen: () => {}, onError: () => failure(500, INTERNAL) }, handler);
+  await Deno.chmod(born, 0o600);
+  const mine = await identify(born);
+  await Deno.rename(born, path);
+
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    if (mine !== null) await removeOwn(path, mine);
+    for (const end of [...streams]) end();
+    await server.shutdown();
+  };
+  return { path, close: () => closing ??= close() };
+}
+
+const INTERNAL = { code: "internal-error", message: "Internal error" } as const;
+
+interface Context {
+  readonly daemon: Daemon;
+  readonly clock: Clock;
+  readonly streams: Set<() => void>;
+}
+
+type Handler = (context: Context) => Response;
+
+const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+  "/status": { GET: ({ daemon }) => Response.json(daemon.status()) },
+  "/forwards": { GET: ({ daemon }) => Response.json(encodeForwards(daemon.runningSpecs())) },
+  "/events": { GET: events },
+  "/down": {
+    POST: ({ daemon }) => {
+      daemon.down();
+      return accepted();
+    },
+  },
+  "/reload": {
+    POST: ({ daemon }) => {
+      daemon.reload();
+      return accepted();
+    },
+  },
+};
+
+function route(request: Request, context: Context): Response {
+  const { pathname } = new URL(request.url);
+  const methods = pathname.startsWith(`${API_PREFIX}/`) ? own(ROUTES, pathname.slice(API_PREFIX.length)) : undefined;
+  if (methods === undefined) {
+    return failure(404, { code: "not-found", message: `No such path: ${pathname}. This berth speaks ${API_PREFIX}` });
+  }
+  const handler = own(methods, request.method);
+  if (handler === undefined) {
+    const allow = Object.keys(methods).join(", ");
+    return failure(405, { code: "method-not-allowed", message: `Use ${allow} for ${pathname}` }, { allow });
+  }
+  return handler(context);
+}
+
+function events({ daemon, clock, streams }: Context): Response {
+  const stream = eventBody(daemon, { clock, onEnd: () => void streams.delete(stream.end) });
+  streams.add(stream.end);
+  return new Response(stream.body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
+}
+
+function accepted(): Response {
+  return Response.json({ formatVersion: 1, accepted: true }, { status: 202 });
+}
+
+function failure(
+  status: number,
+  error: { readonly code: string; readonly message: string },
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return Response.json({ formatVersion: 1, error } satisfies Json, { status, headers });
+}
+
+function own<V>(record: Readonly<Record<string, V>>, name: string): V | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+async function answers(path: string): Promise<boolean> {
+  try {
+    const connection = await Deno.connect({ transport: "unix", path });
+    connection.close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,149 @@
+import type { Forwarders, RunningForward } from "../model/forwarders.ts";
+import type { Outcome } from "../model/plan.ts";
+import type { Event, ForwardStatus, SocketAddress } from "../model/status.ts";
+import type { ForwardSpec } from "../model/workspace.ts";
+import { Forward } from "./forward.ts";
+import { Ticker } from "./ticker.ts";
+import type { ForwardersWorld } from "./world.ts";
+
+/** The data plane of this process. */
+export function createForwarders(world: ForwardersWorld): Forwarders {
+  return new ForwarderSet(world);
+}
+
+class ForwarderSet implements Forwarders {
+  readonly #world: ForwardersWorld;
+  readonly #forwards = new Map<string, Forward>();
+  readonly #listeners = new Set<(event: Event) => void>();
+  readonly #ticker: Ticker;
+  /** Changes of one forward happen one after the other. */
+  readonly #queues = new Map<string, Promise<unknown>>();
+  /** The connections of forwards that were stopped, until they have ended; `#cut` ends them at once. */
+  readonly #draining = new Set<Promise<void>>();
+  readonly #cut = new AbortController();
+
+  constructor(world: ForwardersWorld) {
+    this.#world = world;
+    this.#ticker = new Ticker(world.clock, {
+      onTick: () => {
+        for (const forward of this.#forwards.values()) forward.tick();
+      },
+      onJump: () => this.#wake(),
+    });
+  }
+
+  start(spec: ForwardSpec, signal: AbortSignal): Promise<Outcome> {
+    return this.#apply(spec, signal);
+  }
+
+  change(spec: ForwardSpec, signal: AbortSignal): Promise<Outcome> {
+    return this.#apply(spec, signal);
+  }
+
+  release(name: string): void {
+    const forward = this.#forwards.get(name);
+    if (forward !== undefined) void this.#inTurn(name, () => forward.release());
+  }
+
+  async stop(name: string, signal: AbortSignal): Promise<Outcome> {
+    if (signal.aborted) return { status: "cancelled" };
+    await this.#end(name);
+    return { status: "done" };
+  }
+
+  async close(signal: AbortSignal): Promise<void> {
+    const cut = () => this.#cut.abort(signal.reason);
+    if (signal.aborted) cut();
+    else signal.addEventListener("abort", cut, { once: true });
+    await Promise.all([...this.#forwards.keys()].map((name) => this.#end(name)));
+    this.#ticker.stop();
+    await Promise.all(this.#draining);
+    signal.removeEventListener("abort", cut);
+  }
+
+  list(_signal: AbortSignal): Promise<readonly RunningForward[]> {
+    return Promise.resolve(this.running());
+  }
+
+  running(): readonly RunningForward[] {
+    return [...this.#forwards.values()].map(({ spec, addresses }) => ({ spec, listen: addresses }));
+  }
+
+  status(): readonly ForwardStatus[] {
+    return [...this.#forwards.values()].map(({ status }) => status);
+  }
+
+  subscribe(listener: (event: Event) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  #apply(spec: ForwardSpec, signal: AbortSignal): Promise<Outcome> {
+    return this.#inTurn(spec.name, async () => {
+      if (signal.aborted) return { status: "cancelled" };
+      let forward = this.#forwards.get(spec.name);
+      if (forward === undefined) {
+        forward = new Forward(spec, {
+          world: this.#world,
+          heldBy: (address, name) => this.#heldBy(address, name),
+          send: (event) => this.#send(event),
+        });
+        this.#forwards.set(spec.name, forward);
+      }
+      this.#ticker.start();
+      return await forward.apply(spec);
+    });
+  }
+
+  /** Resolves when it does not listen any more. Its connections may take longer: nobody waits for them but `close`. */
+  async #end(name: string): Promise<void> {
+    await this.#inTurn(name, async () => {
+      const forward = this.#forwards.get(name);
+      if (forward === undefined) return;
+      this.#forwards.delete(name);
+      if (this.#forwards.size === 0) this.#ticker.stop();
+      await forward.close();
+      const draining = forward.drain(this.#cut.signal).finally(() => this.#draining.delete(draining));
+      this.#draining.add(draining);
+    });
+  }
+
+  #inTurn<T>(name: string, action: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(name) ?? Promise.resolve();
+    const result = before.then(action, action);
+    this.#queues.set(name, result);
+    const clear = () => {
+      if (this.#queues.get(name) === result) this.#queues.delete(name);
+    };
+    result.then(clear, clear);
+    return result;
+  }
+
+  #heldBy(address: SocketAddress, name: string): string | undefined {
+    for (const [other, { addresses }] of this.#forwards) {
+      if (other !== name && addresses.some((held) => overlaps(held, address))) return other;
+    }
+    return undefined;
+  }
+
+  #wake(): void {
+    this.#world.log.info("the clock jumped: looking at everything again");
+    const clusters = new Set([...this.#forwards.values()].map(({ cluster }) => cluster));
+    for (const cluster of clusters) cluster?.refresh();
+    for (const forward of this.#forwards.values()) forward.wake();
+  }
+
+  #send(event: Event): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+function overlaps(a: SocketAddress, b: SocketAddress): boolean {
+  return a.port === b.port && (a.host === b.host || covers(a.host, b.host) || covers(b.host, a.host));
+}
+
+function covers(wide: string, host: string): boolean {
+  return wide === "::" || (wide === "0.0.0.0" && !host.includes(":"));
+}

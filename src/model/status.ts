@@ -1,0 +1,83 @@
+import type { Port } from "./port.ts";
+
+/** State of a forward as every face shows it. Active only after a probe or a connection went through to a backend. */
+export type ForwardState = "Starting" | "Active" | "Reconnecting" | "Failed" | "Stopped";
+
+/** Why a forward is not Active, or why its last connection failed. Stable codes: tools match on them. */
+export type Reason =
+  | "no-endpoints"
+  | "not-found"
+  | "port-not-found"
+  | "backend-refused"
+  | "backend-timeout"
+  | "backend-reset"
+  | "probe-failed"
+  | "cluster-unreachable"
+  | "unauthorized"
+  | "forbidden"
+  | "kubeconfig-invalid"
+  | "port-in-use"
+  | "port-forbidden"
+  | "address-unavailable"
+  | "route-unavailable"
+  | "connecting";
+
+/** The route in use. */
+export type Route = "direct" | "tunnel";
+
+/** A place to listen on or to dial. */
+export interface SocketAddress {
+  readonly host: string;
+  readonly port: Port;
+}
+
+/** One forward's status: the record of the JSON contract (`status -o json`). Times are ISO 8601 in UTC. */
+export interface ForwardStatus {
+  readonly name: string;
+  readonly cluster: string;
+  /** `describeTarget(spec.target)`. */
+  readonly target: string;
+  readonly targetPort: string;
+  readonly protocol: "tcp";
+  readonly listen: readonly SocketAddress[];
+  readonly status: ForwardState;
+  readonly reason: Reason | null;
+  readonly message: string | null;
+  readonly route: Route | null;
+  /** Why this route: "NodePort 30080 answers on 172.18.0.2", "no NodePort". */
+  readonly routeReason: string | null;
+  /** The backend in use: `172.18.0.2:30080` or `pod default/web-0`. */
+  readonly backend: string | null;
+  readonly lastCheck: string | null;
+  readonly nextRetry: string | null;
+  readonly attempt: number;
+  readonly since: string;
+  readonly connections: { readonly open: number; readonly total: number; readonly failed: number };
+  /** Bytes seen by the client side: `in` from the client, `out` to the client. */
+  readonly bytes: { readonly in: number; readonly out: number };
+}
+
+/** One cluster's status. */
+export interface ClusterStatus {
+  readonly name: string;
+  readonly kind: "kubeconfig" | "k3d" | "sandbox";
+  /** null: not known yet. */
+  readonly reachable: boolean | null;
+  readonly reason: Reason | null;
+  readonly message: string | null;
+  /** The API server's version, for example `v1.31.4`. */
+  readonly version: string | null;
+}
+
+/** One line of the event stream and of the history. */
+export interface Event {
+  /** ISO 8601 in UTC. */
+  readonly time: string;
+  /** `status`, `switch`, `reload`, `diagnostic`, `action`, `cluster`, `daemon`. */
+  readonly type: string;
+  /** The key concerned, or null for the workspace as a whole. */
+  readonly key: string | null;
+  readonly status: string | null;
+  readonly reason: string | null;
+  readonly message: string;
+}

@@ -1,0 +1,138 @@
+import type { ForwardStatus } from "../model/status.ts";
+import type { StatusDocument } from "../model/status_document.ts";
+import { isProblem } from "./info_text.ts";
+import { problemLines } from "./problems_text.ts";
+import { layOutForwards, TABLE_COLUMNS, WIDE_COLUMNS } from "./status_rows.ts";
+import { cut, displayWidth, oneLine, wrap } from "./text.ts";
+import type { Theme } from "./theme.ts";
+import { age } from "./time_text.ts";
+
+/** What a frame is drawn for. */
+export interface FrameOptions {
+  readonly cols: number;
+  readonly rows: number;
+  readonly theme: Theme;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The last events as `eventText` makes them without colour, the newest last. */
+  readonly events: readonly string[];
+  /** The last line: what the reader can do, or what is under way. */
+  readonly hint: string;
+  /** Whether to show the wide columns; absent: where the terminal is wide enough for them. */
+  readonly wide?: boolean;
+}
+
+/** From this width on, the wide columns fit. */
+const WIDE_FROM = 160;
+
+/** How many lines of events a frame shows at most; a tall terminal is for the table. */
+const MAX_EVENTS = 8;
+
+/** Events get this many lines before healthy forwards take the rest. */
+const MIN_EVENTS = 2;
+
+/**
+ * One picture of a running `up`: at most `rows` lines of at most `cols` columns. When there is too little room, healthy
+ * forwards give way first, then events; of what is wrong, as much as fits is shown and the rest is counted.
+ */
+export function frame(document: StatusDocument, options: FrameOptions): readonly string[] {
+  const { cols, rows, theme, hint } = options;
+  const head = [title(document, options)];
+  const foot = [theme.paint("dim", cut(hint, { width: cols, ellipsis: theme.ellipsis }))];
+  if (rows <= 2) return [...head, ...foot].slice(0, Math.max(0, rows));
+
+  let room = rows - head.length - foot.length;
+  const problems = workspaceProblems(document, { max: Math.max(1, Math.floor(room / 2)), options });
+  room -= problems.length;
+
+  const table = tableLines(document.forwards, { room, options });
+  room -= table.length;
+
+  const spare = room - 1;
+  const events = spare <= 0 ? [] : options.events.slice(-Math.min(spare, MAX_EVENTS))
+    .map((line) => theme.paint("dim", cut(line, { width: cols, ellipsis: theme.ellipsis })));
+  return [...head, ...problems, ...table, ...(events.length > 0 ? ["", ...events] : []), ...foot];
+}
+
+function title(document: StatusDocument, { cols, theme, now }: FrameOptions): string {
+  const total = document.forwards.length;
+  const active = document.forwards.filter(({ status }) => status === "Active").length;
+  const up = age(document.startedAt, now);
+  const counts = `${active} of ${total} active`;
+  const parts = ["berth", counts, basename(oneLine(document.workspace)), `PID ${document.pid}`];
+  if (up !== null) parts.push(`up ${up}`);
+  while (parts.length > 2 && displayWidth(parts.join("  ")) > cols) parts.pop();
+  const style = total > 0 && active === total ? "good" : "warn";
+  if (displayWidth(parts.join("  ")) > cols) {
+    return theme.paint(style, cut(counts, { width: cols, ellipsis: theme.ellipsis }));
+  }
+  return [theme.paint("strong", "berth"), theme.paint(style, counts), ...parts.slice(2)].join("  ");
+}
+
+/** In full where they fit, else a line each, else the first ones and how many more there are. */
+function workspaceProblems(
+  document: StatusDocument,
+  { max, options: { cols, theme } }: { readonly max: number; readonly options: FrameOptions },
+): readonly string[] {
+  const all = problemLines(document);
+  const width = Math.max(1, cols - 2);
+  const full = all.flatMap(({ style, text }) =>
+    wrap(text, width).map((line, at) => theme.paint(style, at === 0 ? `${theme.op.blocked} ${line}` : `  ${line}`))
+  );
+  if (full.length <= max) return full;
+  const short = all.map(({ style, text }) =>
+    theme.paint(style, `${theme.op.blocked} ${cut(text, { width, ellipsis: theme.ellipsis })}`)
+  );
+  if (short.length <= max) return short;
+  const more = cut(`${theme.ellipsis} ${short.length - (max - 1)} more problems`, {
+    width: cols,
+    ellipsis: theme.ellipsis,
+  });
+  return [...short.slice(0, max - 1), theme.paint("bad", more)];
+}
+
+function tableLines(
+  forwards: readonly ForwardStatus[],
+  { room, options }: { readonly room: number; readonly options: FrameOptions },
+): readonly string[] {
+  const { cols, theme, now } = options;
+  if (room <= 0) return [];
+  if (forwards.length === 0) {
+    return [cut("nothing to forward: the file names no forwards", { width: cols, ellipsis: theme.ellipsis })];
+  }
+  const columns = options.wide === true || cols >= WIDE_FROM ? WIDE_COLUMNS : TABLE_COLUMNS;
+  const { header, forwards: laidOut } = layOutForwards(forwards, { columns, theme, now, width: cols, symbols: true });
+  const wanted = 1 + laidOut.flat().length;
+  const keepForEvents = options.events.length > 0 && room >= 10 ? Math.min(options.events.length, MIN_EVENTS) + 1 : 0;
+  const space = room - keepForEvents;
+  if (wanted <= space) return [header, ...laidOut.flat()];
+
+  // Too many: those with problems first, in their order, then the others, until one line is left to count the rest.
+  const order = [...forwards.keys()].sort((a, b) => rank(forwards[a]) - rank(forwards[b]) || a - b);
+  const shown = new Map<number, readonly string[]>();
+  let left = space - 2;
+  for (const index of order) {
+    if (left <= 0) break;
+    const lines = (laidOut[index] ?? []).slice(0, left);
+    left -= lines.length;
+    shown.set(index, lines);
+  }
+  const hidden = forwards.filter((_, index) => !shown.has(index));
+  const bad = hidden.filter(isProblem).length;
+  const rest = bad > 0 ? `${hidden.length} more, ${bad} of them with problems` : `${hidden.length} more`;
+  const more = theme.paint(
+    bad > 0 ? "bad" : "dim",
+    cut(`${theme.ellipsis} ${rest}`, { width: cols, ellipsis: theme.ellipsis }),
+  );
+  if (space < 2) return [more].slice(0, space);
+  return [header, ...laidOut.flatMap((_, index) => shown.get(index) ?? []), more];
+}
+
+function rank(forward: ForwardStatus | undefined): number {
+  if (forward === undefined) return 2;
+  return isProblem(forward) ? 0 : 1;
+}
+
+function basename(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

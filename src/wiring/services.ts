@@ -1,0 +1,123 @@
+import type { CliServices, Output } from "../cli/services.ts";
+import { systemClock } from "../host/clock.ts";
+import { createShell } from "../host/shell.ts";
+import { NO_LOG } from "../model/no_log.ts";
+import type { Log } from "../model/world.ts";
+import { VERSION } from "../version.ts";
+import type { Host } from "./host.ts";
+
+/** The real world, as the commands see it. Heavy modules are imported inside the calls that need them. */
+export function realServices(): CliServices {
+  const clock = systemClock();
+  const env = (name: string) => Deno.env.get(name);
+  const logs = new LateLog();
+  // Tasks run in the project's folder; the person who typed the command was in this one.
+  const cwd = env("INIT_CWD") ?? Deno.cwd();
+  const host: Host = {
+    clock,
+    random: Math.random,
+    shell: createShell({ clock, env }),
+    env,
+    home: env("HOME") ?? cwd,
+    cwd,
+    pid: Deno.pid,
+    log: (room) => logs.room(room),
+  };
+  return {
+    program: env("BERTH_PROGRAM") ?? "berth",
+    stdout: output(Deno.stdout),
+    stderr: output(Deno.stderr),
+    clock,
+    utcOffset: -new Date(clock.now()).getTimezoneOffset(),
+    env,
+    size: () => {
+      try {
+        const { columns, rows } = Deno.consoleSize();
+        return { cols: columns, rows };
+      } catch {
+        return { cols: 80, rows: 24 };
+      }
+    },
+    onResize: (listener) => onSignal(["SIGWINCH"], listener),
+    onInterrupt: (listener) => onSignal(["SIGINT", "SIGTERM"], listener),
+    versions: () => ({
+      version: VERSION,
+      deno: Deno.version.deno,
+      v8: Deno.version.v8,
+      typescript: Deno.version.typescript,
+      os: Deno.build.os,
+      arch: Deno.build.arch,
+    }),
+    load: async (file) => await (await import("./workspace_files.ts")).loadFile(host, file),
+    locate: async (file) => await (await import("./locate.ts")).locateFile(host.cwd, file),
+    plan: async (loaded, signal) => await (await import("./plan.ts")).makePlan(host, loaded, signal),
+    up: async (options) => {
+      if (options.verbose) await logs.start((line) => options.ui.note(line));
+      return await (await import("./up.ts")).runUp(host, options);
+    },
+    connect: async (file, signal) => {
+      const [{ statePaths }, { connectControl }] = await Promise.all([
+        import("./locate.ts"),
+        import("../control/client.ts"),
+      ]);
+      return await connectControl((await statePaths(host, file)).socket, { clock, signal });
+    },
+    clusters: async (file, signal) => await (await import("./own_clusters.ts")).findOwnClusters(host, file, signal),
+    confirm: (question) => {
+      if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) return "cannot-ask";
+      const answer = prompt(question);
+      if (answer === null) return "gone";
+      return /^y(es)?$/i.test(answer.trim()) ? "yes" : "no";
+    },
+    schema: async () => (await import("../config/json_schema.ts")).jsonSchema(),
+  };
+}
+
+function output(stream: { writeSync(bytes: Uint8Array): number; isTerminal(): boolean }): Output {
+  const encoder = new TextEncoder();
+  return {
+    isTerminal: stream.isTerminal(),
+    write(text) {
+      let bytes = encoder.encode(text);
+      try {
+        while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+      } catch (error) {
+        // The reader of a pipe has gone, as `head` does: there is nobody to tell.
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      }
+    },
+  };
+}
+
+function onSignal(signals: readonly Deno.Signal[], listener: () => void): () => void {
+  for (const signal of signals) Deno.addSignalListener(signal, listener);
+  return () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, listener);
+  };
+}
+
+/** A log that goes nowhere until it is started: most verbs never load the library behind it. */
+class LateLog {
+  #started: ((room: string) => Log) | null = null;
+
+  room(name: string): Log {
+    const to = () => this.#started?.(name) ?? NO_LOG;
+    return {
+      debug: (message, fields) => to().debug(message, fields),
+      info: (message, fields) => to().info(message, fields),
+      warn: (message, fields) => to().warn(message, fields),
+      error: (message, fields) => to().error(message, fields),
+    };
+  }
+
+  async start(sink: (line: string) => void): Promise<void> {
+    const { startLog } = await import("../telemetry/log.ts");
+    const system = startLog({ sink, format: "text", level: "debug", clock: systemClock() });
+    const rooms = new Map<string, Log>();
+    this.#started = (name) => {
+      const made = rooms.get(name) ?? system.room(name);
+      rooms.set(name, made);
+      return made;
+    };
+  }
+}

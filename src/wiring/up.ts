@@ -1,0 +1,212 @@
+import type { UpEnd, UpOptions } from "../cli/services.ts";
+import { ControlError } from "../control/control_error.ts";
+import { WorkspaceDaemon } from "../control/daemon.ts";
+import { LiveClusters } from "../control/live_clusters.ts";
+import { type ControlServer, serveControl } from "../control/server.ts";
+import type { ActionResult } from "../engine/executor.ts";
+import { createLoop } from "../engine/loop.ts";
+import { watchClock } from "../engine/triggers.ts";
+import { createForwarders } from "../forward/forwarders.ts";
+import { readFileState, watchFile } from "../host/file_watch.ts";
+import { findPortHolder } from "../host/port_holder.ts";
+import { isMissingTool } from "../model/k3d.ts";
+import type { Port } from "../model/port.ts";
+import { StateError } from "../state/atomic_json.ts";
+import { openHistory } from "../state/history.ts";
+import { type Leases, openLeases } from "../state/leases.ts";
+import { takeLock } from "../state/lock.ts";
+import type { WorkspacePaths } from "../state/paths.ts";
+import { makeRegistry } from "./clusters.ts";
+import type { Host } from "./host.ts";
+import { k3dWorld, makeK3d } from "./k3d.ts";
+import { KINDS } from "./kinds.ts";
+import { narrowing } from "./narrow.ts";
+import { nodePortWorld, TouchedClusters } from "./node_ports.ts";
+import { clusterEvent, Notes } from "./notes.ts";
+import { publishedPorts } from "./published.ts";
+import { onceProblems } from "./once.ts";
+import { statePaths } from "./locate.ts";
+import { loadFile } from "./workspace_files.ts";
+
+/** Makes the machine match the file and keeps it so, until it is told to stop. Rejects with `ControlError` or the bugs it meets. */
+export async function runUp(host: Host, options: UpOptions): Promise<UpEnd> {
+  const file = options.loaded.workspace.file;
+  const paths = await statePaths(host, file);
+  try {
+    const taken = await takeLock(paths.lock, { pid: host.pid, since: new Date(host.clock.now()).toISOString() });
+    if (taken.kind === "held") return { kind: "held", by: taken.by };
+    try {
+      return await hold(host, { options, file, paths });
+    } finally {
+      await taken.lock.release();
+    }
+  } catch (error) {
+    if (error instanceof StateError) return { kind: "failed", message: error.message };
+    throw error;
+  }
+}
+
+/** How long `up --once` waits for clusters to say what they hold, in milliseconds. */
+const LIVE_TIMEOUT = 5_000;
+
+interface Holding {
+  readonly options: UpOptions;
+  /** Absolute path of the root file. */
+  readonly file: string;
+  readonly paths: WorkspacePaths;
+}
+
+async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEnd> {
+  const { clock, random, log } = host;
+  const { ui, drain, now } = options;
+  const stack = new AsyncDisposableStack();
+  await using _ = stack;
+
+  const { leases, problem } = await openLeases(paths.leases);
+  if (problem !== null) ui.note(problem);
+  const history = openHistory(paths.history);
+  stack.defer(() => history.close());
+  // Closed last: for others its end means that all is over.
+  let server: ControlServer | null = null;
+  stack.defer(() => server?.close());
+  const k3d = makeK3d(host);
+  const registry = makeRegistry(host, { k3d, dir: paths.runtimeDir });
+  stack.defer(() => registry.close());
+  const touched = await TouchedClusters.open(paths);
+  let inForce = options.loaded.workspace;
+  const live = new LiveClusters({
+    clusters: (name) => registry.get(name),
+    clock,
+    touched: touched.names,
+    published: (cluster) => publishedPorts(inForce, cluster),
+  });
+  stack.defer(() => live.close());
+  const forwarders = createForwarders({
+    clock,
+    random,
+    log: log("forward"),
+    clusters: (name) => registry.get(name),
+    albNames: (cluster, of) => live.albName(cluster, of),
+    exec: async (argv, { env, timeout, signal }) => {
+      const { code, stderr } = await host.shell(argv, { env, timeout, signal });
+      return { code, stderr };
+    },
+    whoHolds: async (address) => (await findPortHolder(address, { shell: host.shell, signal: now }))?.words ?? null,
+    leases: portLeases(leases, (message) => ui.note(message)),
+  });
+  stack.defer(() => forwarders.close(now));
+
+  const clusters = await k3dWorld(host, {
+    k3d,
+    paths,
+    report: ({ cluster, message }) => daemon.tell(clusterEvent("progress", cluster, message)),
+    // Its API may have moved, and what went through its load balancer is cut.
+    changed: ({ cluster }) => registry.get(cluster)?.refresh(),
+  });
+  if (clusters.problem !== null) ui.note(clusters.problem);
+  const notes = new Notes((cluster, message) => daemon.tell(clusterEvent("note", cluster, message)));
+  const asked = new AbortController();
+  const daemon: WorkspaceDaemon = new WorkspaceDaemon({
+    file,
+    pid: host.pid,
+    clock,
+    log: log("control"),
+    registry,
+    forwarders,
+    read: async () => {
+      const loaded = await loadFile(host, file);
+      ui.reloaded(loaded);
+      return loaded;
+    },
+    connect: async (workspace) => {
+      inForce = workspace;
+      await registry.use(workspace);
+      live.use(workspace);
+      // There is no later pass in which what follows from the clusters could come.
+      if (options.once) await live.ready({ signal: now, timeout: LIVE_TIMEOUT });
+    },
+    createLoop: ({ workspace, hooks }) =>
+      createLoop({
+        kinds: KINDS,
+        world: {
+          k3d: clusters.world,
+          nodePorts: nodePortWorld({ workspaceId: paths.id, registry, live, touched }),
+          forwards: { view: forwarders, forwarders, localPort: () => null },
+          narrowing: narrowing(options.names),
+        },
+        workspace: () => {
+          const expansion = live.expand(workspace());
+          notes.say(expansion.notes);
+          return expansion.workspace;
+        },
+        permissions: () => options.permissions,
+        sources: [live.source],
+        clock,
+        random,
+        hooks,
+        backoff: { initial: 1_000, max: 15_000 },
+      }),
+    onDown: () => asked.abort(),
+  }, options.loaded);
+  stack.defer(() => daemon.stop(now));
+  stack.defer(daemon.subscribe((event) => {
+    history.append(event).catch((error: unknown) => log("state").warn("Cannot keep an event", { error }));
+  }));
+
+  server = await serveControl(daemon, { path: paths.socket, clock, log: log("control") });
+  if (server === null) {
+    throw new ControlError("refused", `Another program answers on the control socket ${paths.socket}`);
+  }
+
+  ui.started(daemon);
+  const pass = await daemon.start();
+  if (options.once) {
+    const problems = await onceProblems(daemon, { pass, clock, signal: AbortSignal.any([drain, asked.signal]) });
+    if (problems !== null) return { kind: "once", problems, missingTool: pass.results.some(lacksTool) };
+  }
+
+  const watch = watchFile(file, {
+    clock,
+    seen: await seenState(file, options.loaded.text),
+    onChange: () => daemon.reload(),
+  });
+  stack.defer(() => watch.close());
+  stack.defer(watchClock(clock, {
+    onJump: () => {
+      registry.refresh();
+      watch.check();
+    },
+  }));
+  await aborted(AbortSignal.any([drain, asked.signal]));
+  return asked.signal.aborted ? { kind: "stopped" } : { kind: "interrupted" };
+}
+
+function lacksTool({ outcome }: ActionResult): boolean {
+  return outcome.status === "failed" && isMissingTool(outcome.reason);
+}
+
+/** A file that changed between its reading and the start of the watch is told as changed. */
+async function seenState(file: string, text: string | null): ReturnType<typeof readFileState> {
+  return text === null ? await readFileState(file) : { kind: "content", text };
+}
+
+function portLeases(
+  leases: Leases,
+  note: (message: string) => void,
+): { get(name: string): Port | undefined; set(name: string, port: Port): void } {
+  return {
+    get: (name) => leases.get(name),
+    set: (name, port) => {
+      leases.remember(name, port).catch((error: unknown) =>
+        note(error instanceof Error ? error.message : String(error))
+      );
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,39 @@
+import { relative } from "node:path";
+import { type FileReader, loadWorkspace } from "../config/load.ts";
+import type { LoadedFile } from "../cli/services.ts";
+import type { Host } from "./host.ts";
+
+/** Reads files from disk, up to a limit. */
+export const diskReader: FileReader = {
+  async read(path, { limit, signal }) {
+    try {
+      const { isFile, isDirectory, size } = await Deno.stat(path);
+      if (isDirectory) return { kind: "folder" };
+      if (!isFile) return { kind: "unreadable", detail: "it is not a plain file" };
+      if (size > limit) return { kind: "too-large", size };
+      return { kind: "bytes", bytes: await Deno.readFile(path, { signal }) };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+        return { kind: "missing" };
+      }
+      if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+        return { kind: "unreadable", detail: "permission denied" };
+      }
+      return { kind: "unreadable", detail: error instanceof Error ? error.message : String(error) };
+    }
+  },
+};
+
+/** Reads and checks a file; where none is given, the nearest `forwards.yaml` upward. Never rejects. */
+export async function loadFile(host: Host, file: string | undefined): Promise<LoadedFile> {
+  const signal = new AbortController().signal;
+  const loaded = await loadWorkspace({ reader: diskReader, cwd: host.cwd, file, home: host.home, signal });
+  return { ...loaded, shown: shown(loaded.file, host.cwd) };
+}
+
+/** A path as people want to read it: relative where that does not lead out of the current folder. */
+function shown(path: string, cwd: string): string {
+  const inside = relative(cwd, path);
+  return inside === "" || inside.startsWith("..") ? path : inside;
+}

@@ -1,0 +1,278 @@
+import type {
+  Answer,
+  CliServices,
+  LoadedFile,
+  Output,
+  OwnClusters,
+  UpEnd,
+  UpOptions,
+  Versions,
+} from "../../src/cli/services.ts";
+import { runCli } from "../../src/cli/app.ts";
+import type { ControlClient } from "../../src/control/client.ts";
+import type { DaemonMessage } from "../../src/control/daemon_api.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import type { Outcome, Plan } from "../../src/model/plan.ts";
+import type { Event } from "../../src/model/status.ts";
+import type { StatusDocument } from "../../src/model/status_document.ts";
+import type { Workspace } from "../../src/model/workspace.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { forwardSpec } from "../fakes/specs.ts";
+import { NOW, planOf, statusOf } from "../view/fixtures.ts";
+
+/** The text of the file that the diagnostic below points into. */
+export const SOURCE = "version: 1\nforwards:\n  web: { local: 80800 }\n";
+
+/** Its path. */
+export const FILE = "/home/ana/shop/forwards.yaml";
+
+/** A problem of that file. */
+export const PROBLEM: Diagnostic = {
+  code: "PF0031",
+  severity: "error",
+  message: "80800 is not a port",
+  where: { file: FILE, line: 3, column: 17, length: 5 },
+  label: "ports go from 1 to 65535",
+  help: "pick a free port",
+};
+
+/** A workspace of forwards with these names. */
+export function workspaceOf(...names: readonly string[]): Workspace {
+  const where = { file: "forwards.yaml", line: 1, column: 1, length: 1 };
+  return {
+    file: FILE,
+    clusters: new Map([["dev", { name: "dev", access: { kind: "sandbox" }, where }]]),
+    forwards: names.map((name) => forwardSpec(name)),
+  };
+}
+
+/** A file that is good, or, with problems, one that is not. */
+export function loaded(workspace: Workspace | null, diagnostics: readonly Diagnostic[] = []): LoadedFile {
+  return { file: FILE, shown: "forwards.yaml", text: SOURCE, workspace, diagnostics };
+}
+
+/** A daemon that a test drives. */
+export class FakeDaemon {
+  document: StatusDocument = statusOf();
+  readonly #listeners = new Set<(event: Event) => void>();
+
+  status(): StatusDocument {
+    return this.document;
+  }
+
+  subscribe(listener: (event: Event) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  emit(event: Partial<Event>): void {
+    const whole = {
+      time: new Date(NOW).toISOString(),
+      type: "status",
+      key: null,
+      status: null,
+      reason: null,
+      message: "",
+      ...event,
+    };
+    for (const listener of this.#listeners) listener(whole);
+  }
+}
+
+/** A client of a fake daemon; its event stream is fed and ended by the test. */
+export class FakeClient implements ControlClient {
+  readonly daemon: FakeDaemon;
+  readonly asked: string[] = [];
+  closed = false;
+  #queue: DaemonMessage[] = [];
+  #ended = false;
+  #wake = (): void => {};
+
+  constructor(daemon: FakeDaemon) {
+    this.daemon = daemon;
+  }
+
+  status(signal: AbortSignal): Promise<StatusDocument> {
+    signal.throwIfAborted();
+    this.asked.push("status");
+    return Promise.resolve(this.daemon.document);
+  }
+
+  forwards(): Promise<readonly never[]> {
+    return Promise.resolve([]);
+  }
+
+  async *events(signal: AbortSignal): AsyncGenerator<DaemonMessage> {
+    const wake = () => this.#wake();
+    signal.addEventListener("abort", wake);
+    yield { kind: "snapshot", status: this.daemon.document };
+    for (;;) {
+      signal.throwIfAborted();
+      const next = this.#queue.shift();
+      if (next !== undefined) yield next;
+      else if (this.#ended) return;
+      else await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+
+  /** Puts an event into the stream. */
+  push(message: DaemonMessage): void {
+    this.#queue.push(message);
+    this.#wake();
+  }
+
+  /** Ends the stream, as the end of the process does. */
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  down(): Promise<void> {
+    this.asked.push("down");
+    this.end();
+    return Promise.resolve();
+  }
+
+  reload(): Promise<void> {
+    this.asked.push("reload");
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+/** An output that a test reads. */
+export class FakeOutput implements Output {
+  text = "";
+  isTerminal = false;
+
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+/** The world of a command, in memory. Fields are set by the test before it runs the command. */
+export class FakeServices implements CliServices {
+  readonly program = "berth";
+  readonly stdout = new FakeOutput();
+  readonly stderr = new FakeOutput();
+  readonly clock = new FakeClock(NOW);
+  readonly utcOffset = 0;
+  vars: Readonly<Record<string, string>> = {};
+  window = { cols: 80, rows: 24 };
+  file: LoadedFile = loaded(workspaceOf("web", "api", "db"));
+  made: Plan = planOf([]);
+  planning: (signal: AbortSignal) => Promise<Plan> = () => Promise.resolve(this.made);
+  running: FakeClient | null = null;
+  path: string | null = "forwards.yaml";
+  upping: (options: UpOptions) => Promise<UpEnd> = () => Promise.resolve({ kind: "stopped" });
+  readonly #interrupts = new Set<() => void>();
+  readonly #resizes = new Set<() => void>();
+
+  env(name: string): string | undefined {
+    return this.vars[name];
+  }
+
+  size(): { readonly cols: number; readonly rows: number } {
+    return this.window;
+  }
+
+  onResize(listener: () => void): () => void {
+    this.#resizes.add(listener);
+    return () => this.#resizes.delete(listener);
+  }
+
+  resize(cols: number, rows: number): void {
+    this.window = { cols, rows };
+    for (const listener of this.#resizes) listener();
+  }
+
+  onInterrupt(listener: () => void): () => void {
+    this.#interrupts.add(listener);
+    return () => this.#interrupts.delete(listener);
+  }
+
+  interrupt(): void {
+    for (const listener of this.#interrupts) listener();
+  }
+
+  /** Listeners that were not let go of. */
+  get attached(): number {
+    return this.#interrupts.size + this.#resizes.size;
+  }
+
+  versions(): Versions {
+    return { version: "0.1.0", deno: "2.9.6", v8: "15.0", typescript: "6.0.3", os: "linux", arch: "x86_64" };
+  }
+
+  load(): Promise<LoadedFile> {
+    return Promise.resolve(this.file);
+  }
+
+  plan(_loaded: LoadedFile, signal: AbortSignal): Promise<Plan> {
+    return this.planning(signal);
+  }
+
+  up(options: UpOptions): Promise<UpEnd> {
+    return this.upping(options);
+  }
+
+  locate(file: string | undefined): Promise<string | null> {
+    return Promise.resolve(file ?? this.path);
+  }
+
+  connect(): Promise<ControlClient | null> {
+    return Promise.resolve(this.running);
+  }
+
+  /** Clusters of the workspace, and what was done to them. */
+  own: readonly string[] = [];
+  ending: (name: string) => Outcome = () => ({ status: "done" });
+  finding: OwnClusters | null = null;
+  answer: Answer = "cannot-ask";
+  readonly asked: string[] = [];
+  readonly ended: string[] = [];
+
+  clusters(): Promise<OwnClusters> {
+    return Promise.resolve(
+      this.finding ?? {
+        kind: "found",
+        names: this.own,
+        end: (name, how) => {
+          this.ended.push(`${how} ${name}`);
+          return Promise.resolve(this.ending(name));
+        },
+        [Symbol.asyncDispose]: () => {
+          this.ended.push("let go");
+          return Promise.resolve();
+        },
+      },
+    );
+  }
+
+  confirm(question: string): Answer {
+    this.asked.push(question);
+    return this.answer;
+  }
+
+  schema(): Promise<{ readonly $schema: string }> {
+    return Promise.resolve({ $schema: "http://json-schema.org/draft-07/schema#" });
+  }
+}
+
+/** Runs a command line in a fake world; `set` prepares that. */
+export async function cli(
+  argv: readonly string[],
+  set: (services: FakeServices) => void = () => {},
+): Promise<{ readonly code: number; readonly out: string; readonly err: string; readonly services: FakeServices }> {
+  const services = new FakeServices();
+  set(services);
+  const code = await runCli(argv, services);
+  return { code, out: services.stdout.text, err: services.stderr.text, services };
+}

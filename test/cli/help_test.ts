@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { displayWidth } from "../../src/view/text.ts";
+import { openGoldens } from "../view/golden.ts";
+import { cli } from "./fake_services.ts";
+
+const goldens = openGoldens("help");
+const { permissions } = goldens;
+const VERBS = ["up", "plan", "status", "down", "validate", "schema", "version", "help"];
+
+Deno.test({ name: "the list of verbs", permissions }, async () => {
+  for (const argv of [[], ["--help"], ["-h"], ["help"]]) {
+    const { code, out, err } = await cli(argv);
+    assert.equal(code, 0);
+    assert.equal(err, "");
+    goldens.check("berth.txt", out);
+  }
+});
+
+for (const verb of VERBS) {
+  Deno.test({ name: `help of ${verb}`, permissions }, async () => {
+    for (const argv of [[verb, "--help"], ["help", verb]]) {
+      const { code, out, err } = await cli(argv);
+      assert.equal(code, 0);
+      assert.equal(err, "");
+      goldens.check(`${verb}.txt`, out);
+    }
+    const { out } = await cli([verb, "-h"]);
+    for (const line of out.split("\n")) {
+      if (!line.startsWith("  berth")) assert.ok(displayWidth(line) <= 115, line);
+    }
+  });
+}
+
+Deno.test({ name: "list is another name of status", permissions }, async () => {
+  const { code, out } = await cli(["list", "--help"]);
+  assert.equal(code, 0);
+  assert.match(out, /berth status/);
+});

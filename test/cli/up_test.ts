@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { port } from "../../src/model/port.ts";
+import { forward, statusOf } from "../view/fixtures.ts";
+import { cli, FakeDaemon, type FakeServices, loaded, PROBLEM, workspaceOf } from "./fake_services.ts";
+import type { UpEnd, UpOptions } from "../../src/cli/services.ts";
+
+const permissions = "none";
+
+/** An `up` that the test's function plays. */
+function played(play: (daemon: FakeDaemon, options: UpOptions, services: FakeServices) => Promise<UpEnd>) {
+  return (services: FakeServices): void => {
+    services.upping = (options) => {
+      const daemon = new FakeDaemon();
+      return play(daemon, options, services).finally(() => {
+        // The face lets go only after the end: the last events still reach it.
+        assert.ok(daemon.listeners <= 1);
+      });
+    };
+  };
+}
+
+Deno.test({ name: "up gets what the command line says", permissions }, async () => {
+  let seen: UpOptions | undefined;
+  const { code, services } = await cli(
+    ["up", "-f", "x.yaml", "--once", "--yes", "-v", "api", "web"],
+    played((_, options) => {
+      seen = options;
+      return Promise.resolve({ kind: "once", problems: [], missingTool: false });
+    }),
+  );
+  assert.equal(code, 0);
+  assert.deepEqual(
+    [seen?.file, seen?.names, seen?.once, seen?.permissions.allowDelete, seen?.verbose],
+    ["x.yaml", ["api", "web"], true, true, true],
+  );
+  assert.equal(services.attached, 0);
+});
+
+Deno.test({ name: "every end has its exit code", permissions }, async () => {
+  const ends: readonly (readonly [UpEnd, number])[] = [
+    [{ kind: "stopped" }, 0],
+    [{ kind: "interrupted" }, 130],
+    [{ kind: "once", problems: [], missingTool: false }, 0],
+    [{ kind: "once", problems: ["forward:db is blocked: port 5432 is in use"], missingTool: false }, 1],
+    [{ kind: "once", problems: ["k3d is not there"], missingTool: true }, 69],
+    [{ kind: "held", by: null }, 75],
+    [{ kind: "failed", message: "Cannot write the state folder", help: "Set XDG_STATE_HOME" }, 1],
+  ];
+  for (const [end, expected] of ends) {
+    const { code } = await cli(["up"], played(() => Promise.resolve(end)));
+    assert.equal(code, expected, end.kind);
+  }
+});
+
+Deno.test(
+  { name: "off a terminal: a line an event, with where an Active forward is reached", permissions },
+  async () => {
+    const { out, err } = await cli(
+      ["up"],
+      played((daemon, { ui }) => {
+        daemon.document = statusOf({
+          forwards: [
+            forward("web"),
+            forward("db", { targetPort: "5432", route: "tunnel", listen: [{ host: "127.0.0.1", port: port(5432) }] }),
+          ],
+        });
+        ui.started(daemon);
+        daemon.emit({ key: "forward:web", status: "Starting", reason: "connecting", message: "connecting" });
+        daemon.emit({ key: "forward:web", status: "Active", message: "NodePort 30080 answers" });
+        daemon.emit({ key: "forward:db", status: "Active" });
+        daemon.emit({ type: "diagnostic", status: "error", reason: "PF0031", message: "80800 is not a port" });
+        ui.reloaded(loaded(null, [PROBLEM]));
+        ui.note("log line");
+        return Promise.resolve({ kind: "stopped" });
+      }),
+    );
+    assert.equal(
+      out,
+      "12:30:05  forward:web  Starting  connecting\n" +
+        "12:30:05  forward:web  Active  http://localhost:3000 is service default/web:80, direct  NodePort 30080 answers\n" +
+        "12:30:05  forward:db  Active  127.0.0.1:5432 is service default/db:5432, tunnel\n",
+    );
+    assert.match(err, /log line\n/);
+    assert.match(err, /error\[PF0031\][^]*The last good version stays in force\.\n$/);
+  },
+);
+
+Deno.test(
+  { name: "up -o json: an object a line, problems among them, and nothing else on stdout", permissions },
+  async () => {
+    const { out, err } = await cli(
+      ["up", "-o", "json"],
+      played((daemon, { ui }) => {
+        ui.started(daemon);
+        daemon.emit({ key: "forward:web", status: "Active", message: "two\nlines" });
+        daemon.emit({ type: "diagnostic", status: "error", reason: "PF0031", message: "80800 is not a port" });
+        ui.reloaded(loaded(null, [PROBLEM]));
+        return Promise.resolve({ kind: "stopped" });
+      }),
+    );
+    const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(lines.map((line) => line.type), ["status", "diagnostic"]);
+    assert.deepEqual(Object.keys(lines[0]), ["time", "type", "key", "status", "reason", "message"]);
+    assert.equal(err, "");
+  },
+);
+
+Deno.test({ name: "up -q: problems only, also on a terminal", permissions }, async () => {
+  const { out } = await cli(["up", "-q"], (services) => {
+    services.stdout.isTerminal = true;
+    played((daemon, { ui }) => {
+      ui.started(daemon);
+      daemon.emit({ key: "forward:web", status: "Active" });
+      daemon.emit({ key: "forward:web", status: "Reconnecting", reason: "no-endpoints", message: "no pod is ready" });
+      return Promise.resolve({ kind: "stopped" });
+    })(services);
+  });
+  assert.equal(
+    out.replaceAll(/\p{Cc}\[\d+m/gu, ""),
+    "12:30:05  forward:web  Reconnecting  no pod is ready  (no-endpoints)\n",
+  );
+});
+
+Deno.test({ name: "the first interrupt drains, the second stops at once", permissions }, async () => {
+  const seen: (readonly boolean[])[] = [];
+  const { code, err } = await cli(
+    ["up"],
+    played((daemon, { ui, drain, now }, services) => {
+      ui.started(daemon);
+      seen.push([drain.aborted, now.aborted]);
+      services.interrupt();
+      seen.push([drain.aborted, now.aborted]);
+      services.interrupt();
+      seen.push([drain.aborted, now.aborted]);
+      return Promise.resolve({ kind: "interrupted" });
+    }),
+  );
+  assert.equal(code, 130);
+  assert.deepEqual(seen, [[false, false], [true, false], [true, true]]);
+  assert.equal(err, "Stopping; once more stops at once\n");
+});
+
+Deno.test(
+  { name: "on a terminal: a live table that is redrawn in place and gives the terminal back", permissions },
+  async () => {
+    const { out, err, services } = await cli(["up", "--color", "never"], (services) => {
+      services.stdout.isTerminal = true;
+      played(async (daemon, { ui }, services) => {
+        ui.started(daemon);
+        const first = services.stdout.text;
+        assert.match(first, /2 of 5 active/);
+        assert.ok(first.includes("\u001b[?25l"), "hides the cursor");
+
+        daemon.emit({ key: "forward:web", status: "Active", message: "switched" });
+        assert.equal(services.stdout.text, first, "events are gathered before a frame is drawn");
+        await services.clock.advance(50);
+        const second = services.stdout.text.slice(first.length);
+        assert.match(second, /switched/);
+        assert.doesNotMatch(second, /NAME/, "lines that stay the same are not written again");
+
+        daemon.emit({ type: "diagnostic", status: "error", reason: "PF0031", message: "80800 is not a port" });
+        ui.reloaded(loaded(null, [PROBLEM]));
+        await services.clock.advance(1);
+        services.resize(40, 10);
+        services.interrupt();
+        return { kind: "interrupted" };
+      })(services);
+    });
+    assert.equal(out.match(/80800 is not a port/g)?.length, 1, "a problem of the file is shown once");
+    assert.ok(out.includes("\u001b[H\u001b[2J"), "a resize draws all anew");
+    assert.match(out, /Stopping: open connections/);
+    assert.ok(out.endsWith("\u001b[?25h"), "shows the cursor");
+    assert.equal(err, "");
+    assert.equal(services.attached, 0);
+    assert.equal(services.clock.pending, 0);
+  },
+);
+
+Deno.test({ name: "a face that is left by a failure gives the terminal back too", permissions }, async () => {
+  const { code, out, err, services } = await cli(["up"], (services) => {
+    services.stdout.isTerminal = true;
+    played((daemon, { ui }) => {
+      ui.started(daemon);
+      return Promise.reject(new Error("boom"));
+    })(services);
+  });
+  assert.equal(code, 1);
+  assert.ok(out.endsWith("\u001b[?25h"));
+  assert.match(err, /Unexpected: Error: boom/);
+  assert.equal(services.clock.pending, 0);
+});
+
+Deno.test({ name: "an interrupt while the file is read starts nothing", permissions }, async () => {
+  let started = false;
+  const { code } = await cli(["up"], (services) => {
+    services.load = () => {
+      services.interrupt();
+      return Promise.resolve(loaded(workspaceOf("web")));
+    };
+    services.upping = () => {
+      started = true;
+      return Promise.resolve({ kind: "stopped" });
+    };
+  });
+  assert.deepEqual([code, started], [130, false]);
+});

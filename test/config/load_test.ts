@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { type FileReader, loadWorkspace, MAX_FILE_BYTES, type ReadResult } from "../../src/config/load.ts";
+
+const GOOD = "version: 1\nclusters: { a: { kubeconfig: k } }\n";
+const bytes = (text: string): ReadResult => ({ kind: "bytes", bytes: new TextEncoder().encode(text) });
+
+/** A file system that is a record, and the paths that were read. */
+function files(content: Readonly<Record<string, ReadResult>>): FileReader & { readonly paths: string[] } {
+  const paths: string[] = [];
+  return {
+    paths,
+    read(path) {
+      paths.push(path);
+      return Promise.resolve(content[path] ?? { kind: "missing" });
+    },
+  };
+}
+
+const options = { cwd: "/team/app", home: "/home/me", signal: new AbortController().signal };
+
+Deno.test("loadWorkspace: upward from the current folder, nearest first", async () => {
+  const reader = files({ "/team/forwards.yaml": bytes(GOOD), "/forwards.yaml": bytes("") });
+  const loaded = await loadWorkspace({ ...options, reader });
+  assert.deepEqual(reader.paths, ["/team/app/forwards.yaml", "/team/forwards.yaml"]);
+  assert.equal(loaded.file, "/team/forwards.yaml");
+  assert.equal(loaded.text, GOOD);
+  assert.deepEqual(loaded.workspace?.clusters.get("a")?.access, { kind: "kubeconfig", kubeconfig: "/team/k" });
+});
+
+Deno.test("loadWorkspace: nothing found up to the root", async () => {
+  const reader = files({});
+  const { workspace, text, file, diagnostics } = await loadWorkspace({ ...options, reader });
+  assert.deepEqual(reader.paths, ["/team/app/forwards.yaml", "/team/forwards.yaml", "/forwards.yaml"]);
+  assert.deepEqual([workspace, text, file], [null, null, "/team/app/forwards.yaml"]);
+  assert.deepEqual(diagnostics.map(({ code, message }) => [code, message]), [
+    ["PF0001", "No forwards.yaml in '/team/app' or any folder above it"],
+  ]);
+});
+
+Deno.test("loadWorkspace: a path that was given is the only one that is read", async () => {
+  for (
+    const [file, path] of [["x.yaml", "/team/app/x.yaml"], ["../x.yaml", "/team/x.yaml"], [
+      "/x.yaml",
+      "/x.yaml",
+    ]] as const
+  ) {
+    const reader = files({ [path]: bytes(GOOD) });
+    assert.equal((await loadWorkspace({ ...options, reader, file })).file, path);
+    assert.deepEqual(reader.paths, [path]);
+  }
+});
+
+for (
+  const [title, result, code] of [
+    ["missing", { kind: "missing" }, "PF0001"],
+    ["unreadable", { kind: "unreadable", detail: "permission denied" }, "PF0002"],
+    ["a folder", { kind: "folder" }, "PF0003"],
+    ["not UTF-8", { kind: "bytes", bytes: new Uint8Array([0xff, 0xfe, 0x41, 0]) }, "PF0004"],
+    ["too large", { kind: "too-large", size: MAX_FILE_BYTES + 1 }, "PF0005"],
+  ] as const
+) {
+  Deno.test(`loadWorkspace: ${title}`, async () => {
+    const loaded = await loadWorkspace({ ...options, reader: files({ "/f.yaml": result }), file: "/f.yaml" });
+    assert.equal(loaded.workspace, null);
+    assert.equal(loaded.text, null);
+    assert.deepEqual(loaded.diagnostics.map((diagnostic) => diagnostic.code), [code]);
+    assert.equal(loaded.diagnostics[0]?.where, null);
+  });
+}
+
+Deno.test("loadWorkspace: a folder of that name above is not passed over", async () => {
+  const reader = files({ "/team/forwards.yaml": { kind: "folder" }, "/forwards.yaml": bytes(GOOD) });
+  assert.equal((await loadWorkspace({ ...options, reader })).diagnostics[0]?.code, "PF0003");
+});
+
+Deno.test("loadWorkspace: a byte order mark is no part of the text; broken YAML keeps it for rendering", async () => {
+  const loaded = await loadWorkspace({
+    ...options,
+    reader: files({ "/f.yaml": bytes("\ufeffversion: 2\n") }),
+    file: "/f.yaml",
+  });
+  assert.equal(loaded.text, "version: 2\n");
+  assert.deepEqual(loaded.diagnostics[0]?.where, { file: "/f.yaml", line: 1, column: 10, length: 1 });
+});
+
+Deno.test("loadWorkspace: stops when the signal says so", async () => {
+  await assert.rejects(
+    loadWorkspace({ ...options, reader: files({}), signal: AbortSignal.abort(new Error("stop")) }),
+    /stop/,
+  );
+});

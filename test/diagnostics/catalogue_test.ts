@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { parseWorkspace } from "../../src/config/parse.ts";
+import { allCodes, CATALOGUE, findEntry } from "../../src/diagnostics/catalogue.ts";
+
+Deno.test("codes are without gaps and in order", () => {
+  assert.deepEqual(allCodes(), allCodes().map((_, index) => `PF${String(index + 1).padStart(4, "0")}`));
+});
+
+for (const code of allCodes()) {
+  const { title, explanation, example } = CATALOGUE[code];
+  Deno.test(`${code}: the example shows it, and nothing else`, () => {
+    assert.ok(!title.endsWith(".") && explanation.endsWith("."));
+    if (example.kind === "shell") return;
+    const { diagnostics } = parseWorkspace(example.text, { file: "forwards.yaml", home: "/home/me" });
+    assert.deepEqual(diagnostics.map((diagnostic) => diagnostic.code), [code]);
+  });
+}
+
+Deno.test("findEntry", () => {
+  for (const text of ["PF0043", "pf0043", "43", " PF43 "]) assert.equal(findEntry(text)?.code, "PF0043", text);
+  for (const text of ["", "PF", "PF9999", "port"]) assert.equal(findEntry(text), undefined, text);
+});

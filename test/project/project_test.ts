@@ -1,0 +1,34 @@
+/** What the project promises of itself: one version, exact dependencies, least privilege, a lock without hosts. */
+import assert from "node:assert/strict";
+import { VERSION } from "../../src/version.ts";
+
+const root = new URL("../..", import.meta.url);
+const project = JSON.parse(await Deno.readTextFile(new URL("deno.json", root))) as {
+  version: string;
+  imports: Record<string, string>;
+  tasks: Record<string, { description: string; command?: string }>;
+};
+
+Deno.test("the program says the version of deno.json", () => {
+  assert.equal(VERSION, project.version);
+});
+
+Deno.test("every dependency is of one exact version, from npm", () => {
+  for (const [name, from] of Object.entries(project.imports)) {
+    assert.match(from, /^npm:(@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+$/, name);
+  }
+});
+
+/** Reads the CPU time of the ways it compares in `/proc`, which Deno opens only to a program with all permissions. */
+const ALL_PERMISSIONS = ["bench"];
+
+Deno.test("every task is described, and none has all permissions but those with a reason", () => {
+  for (const [name, { description, command }] of Object.entries(project.tasks)) {
+    assert.ok(description.length > 10, name);
+    if (!ALL_PERMISSIONS.includes(name)) assert.doesNotMatch(command ?? "", /(^|\s)(-A|--allow-all)(\s|$)/, name);
+  }
+});
+
+Deno.test("there is no package.json", async () => {
+  await assert.rejects(Deno.stat(new URL("package.json", root)), Deno.errors.NotFound);
+});

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { parseWorkspace } from "../../src/config/parse.ts";
+import { narrowing } from "../../src/wiring/narrow.ts";
+
+const { workspace } = parseWorkspace(
+  `version: 1
+clusters: { a: { sandbox: {} }, b: { sandbox: {} } }
+forwards:
+  one: { cluster: a, service: default/one, port: 80, local: 4001 }
+  two: { cluster: b, service: default/two, port: 80, local: 4002 }
+`,
+  { file: "forwards.yaml" },
+);
+assert.ok(workspace !== null);
+
+Deno.test("without names all of the workspace is meant", () => {
+  const all = narrowing([]);
+  assert.equal(all.forwards(workspace), workspace);
+  assert.equal(all.clusters(workspace), workspace);
+});
+
+Deno.test("with names only these forwards and the clusters they lead to", () => {
+  const some = narrowing(["two"]);
+  assert.deepEqual(some.forwards(workspace).forwards.map(({ name }) => name), ["two"]);
+  assert.deepEqual([...some.clusters(workspace).clusters.keys()], ["b"]);
+  assert.equal(some.clusters(workspace).forwards.length, 2, "others may still keep something for the rest");
+});
