@@ -1,5 +1,4 @@
 import { buildCommand, type Command } from "@stricli/core";
-import type { ColorChoice } from "../view/theme.ts";
 import type { DownFlags } from "./commands/down.ts";
 import type { PlanFlags } from "./commands/plan.ts";
 import type { StatusFlags } from "./commands/status.ts";
@@ -7,29 +6,7 @@ import type { UpFlags } from "./commands/up.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
 import type { VersionFlags } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
-import type { ClustersEnd } from "./remove_clusters.ts";
-
-type Names = readonly string[];
-
-const file = {
-  kind: "parsed",
-  parse: String,
-  optional: true,
-  brief: "The file; else the nearest forwards.yaml upward",
-  placeholder: "FILE",
-} as const;
-
-const COLORS: readonly ColorChoice[] = ["auto", "always", "never"];
-
-const color = { kind: "enum", values: COLORS, default: "auto", brief: "Whether to colour" } as const;
-
-const TEXT_OR_JSON: readonly ("text" | "json")[] = ["text", "json"];
-
-const textOrJson = { kind: "enum", values: TEXT_OR_JSON, default: "text", brief: "What to print" } as const;
-
-const STOP_OR_DELETE: readonly ClustersEnd[] = ["stop", "delete"];
-
-const names = (brief: string) => ({ kind: "array", parameter: { brief, parse: String, placeholder: "NAME" } }) as const;
+import { color, file, type Names, names, off, page, STOP_OR_DELETE, textOrJson } from "./routes/shared.ts";
 
 /** The verbs, for a program of this name. Each loads its code only when it is run. */
 export function routes(program: string): Readonly<Record<string, Command<CliContext>>> {
@@ -50,23 +27,13 @@ function upRoute(program: string): Command<CliContext> {
     parameters: {
       flags: {
         file,
-        once: { kind: "boolean", optional: true, withNegated: false, brief: "Converge once, say how it went, and end" },
-        allowRestart: {
-          kind: "boolean",
-          optional: true,
-          withNegated: false,
-          brief: "Allow to replace the load balancer of a k3d cluster",
-        },
-        allowRecreate: {
-          kind: "boolean",
-          optional: true,
-          withNegated: false,
-          brief: "Allow to delete a k3d cluster of ours and make it anew",
-        },
-        yes: { kind: "boolean", optional: true, withNegated: false, brief: "Allow all that the plan names" },
+        once: off("Converge once, say how it went, and end"),
+        allowRestart: off("Allow to replace the load balancer of a k3d cluster"),
+        allowRecreate: off("Allow to delete a k3d cluster of ours and make it anew"),
+        yes: off("Allow all that the plan names"),
         output: { ...textOrJson, brief: "json: one event a line" },
-        quiet: { kind: "boolean", optional: true, withNegated: false, brief: "Show problems only" },
-        verbose: { kind: "boolean", optional: true, withNegated: false, brief: "Show the log too" },
+        quiet: off("Show problems only"),
+        verbose: off("Show the log too"),
         color,
       },
       aliases: { f: "file", o: "output", q: "quiet", v: "verbose" },
@@ -96,12 +63,7 @@ function planRoute(program: string): Command<CliContext> {
       flags: {
         file,
         output: textOrJson,
-        detailedExitcode: {
-          kind: "boolean",
-          optional: true,
-          withNegated: false,
-          brief: "Exit 2 where there are changes",
-        },
+        detailedExitcode: off("Exit 2 where there are changes"),
         color,
       },
       aliases: { f: "file", o: "output" },
@@ -132,7 +94,7 @@ function statusRoute(program: string): Command<CliContext> {
           default: "table",
           brief: "What to print; wide: more columns",
         },
-        watch: { kind: "boolean", optional: true, withNegated: false, brief: "Show it again at each change" },
+        watch: off("Show it again at each change"),
         color,
       },
       aliases: { f: "file", o: "output", w: "watch" },
@@ -164,8 +126,8 @@ function downRoute(program: string): Command<CliContext> {
           optional: true,
           brief: "What becomes of the k3d clusters that it made; else they stay",
         },
-        yes: { kind: "boolean", optional: true, withNegated: false, brief: "Do not ask about clusters" },
-        quiet: { kind: "boolean", optional: true, withNegated: false, brief: "Say nothing but errors" },
+        yes: off("Do not ask about clusters"),
+        quiet: off("Say nothing but errors"),
       },
       aliases: { f: "file", q: "quiet" },
     },
@@ -191,7 +153,7 @@ function validateRoute(program: string): Command<CliContext> {
       flags: {
         file,
         output: textOrJson,
-        quiet: { kind: "boolean", optional: true, withNegated: false, brief: "Say nothing where the file is good" },
+        quiet: off("Say nothing where the file is good"),
         color,
       },
       aliases: { f: "file", o: "output", q: "quiet" },
@@ -230,12 +192,4 @@ function versionRoute(): Command<CliContext> {
     parameters: { flags: { output: textOrJson }, aliases: { o: "output" } },
     docs: { brief: "Show the version, and what berth runs on" },
   });
-}
-
-/** A help page's text: sentences, then examples lined up. */
-function page(lines: readonly string[], examples: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...examples.map(([command]) => command.length));
-  return [...lines, "", "EXAMPLES", ...examples.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`)].join(
-    "\n",
-  );
 }

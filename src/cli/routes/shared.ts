@@ -1,0 +1,61 @@
+import type { ColorChoice } from "../../view/theme.ts";
+import type { ClustersEnd } from "../remove_clusters.ts";
+
+/** Words of a command line that name forwards. */
+export type Names = readonly string[];
+
+/** `-f FILE`. */
+export const file = {
+  kind: "parsed",
+  parse: String,
+  optional: true,
+  brief: "The file; else the nearest forwards.yaml upward",
+  placeholder: "FILE",
+} as const;
+
+const COLORS: readonly ColorChoice[] = ["auto", "always", "never"];
+
+/** `--color`. */
+export const color = { kind: "enum", values: COLORS, default: "auto", brief: "Whether to colour" } as const;
+
+const TEXT_OR_JSON: readonly ("text" | "json")[] = ["text", "json"];
+
+/** `-o text|json`. */
+export const textOrJson = { kind: "enum", values: TEXT_OR_JSON, default: "text", brief: "What to print" } as const;
+
+/** The values of `--clusters`. */
+export const STOP_OR_DELETE: readonly ClustersEnd[] = ["stop", "delete"];
+
+interface WordsParameter {
+  readonly kind: "array";
+  readonly parameter: {
+    readonly brief: string;
+    readonly parse: (text: string) => string;
+    readonly placeholder: string;
+  };
+}
+
+/** Any number of names. */
+export function names(brief: string): WordsParameter {
+  return { kind: "array", parameter: { brief, parse: String, placeholder: "NAME" } };
+}
+
+interface OffFlag {
+  readonly kind: "boolean";
+  readonly optional: true;
+  readonly withNegated: false;
+  readonly brief: string;
+}
+
+/** A flag that is off unless it is given. */
+export function off(brief: string): OffFlag {
+  return { kind: "boolean", optional: true, withNegated: false, brief };
+}
+
+/** A help page's text: sentences, then examples lined up. */
+export function page(lines: readonly string[], examples: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...examples.map(([command]) => command.length));
+  return [...lines, "", "EXAMPLES", ...examples.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`)].join(
+    "\n",
+  );
+}
