@@ -263,7 +263,7 @@ Deno.test("clashes: ten thousand published ports in little time", () => {
     said(`  one: { k3d: { ports: [${ports}] } }\n  two: { k3d: { ports: ["1-65000:1-65000@server:0"] } }\n`).length,
     1,
   );
-  assert.ok(performance.now() - started < 2000, `${performance.now() - started} ms`);
+  assert.ok(performance.now() - started < 20_000, `${performance.now() - started} ms`);
 });
 
 Deno.test("parts that are wrong say no more than that", () => {

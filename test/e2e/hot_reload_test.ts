@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   answer,
   apply,
+  bar,
   context,
   deployment,
   folder,
@@ -85,7 +86,7 @@ Deno.test({ name: "fifty edits of one forward do not touch a download on another
     const started = performance.now();
     await save(file, yaml(port));
     await until(async () => (await get(port)).kind === "ok", {
-      limit: 5_000,
+      limit: 30_000,
       every: 3,
       what: `port ${port} to answer`,
     });
@@ -101,7 +102,7 @@ Deno.test({ name: "fifty edits of one forward do not touch a download on another
       p95.toFixed(0)
     } ms, max ${times.at(-1)?.toFixed(0)} ms ${slow.join(", ")}`,
   );
-  assert.ok(p95 < 300, `p95 is ${p95} ms`);
+  bar("hot reload: p95", { ms: p95, limit: 300 });
 
   const last = 24110 + EDITS;
   await save(file, yaml(last, "  c: { cluster: dev, service: nope\n"));
@@ -110,7 +111,7 @@ Deno.test({ name: "fifty edits of one forward do not touch a download on another
   });
   await answer(last);
   await save(file, yaml(last + 1));
-  await answer(last + 1, 2_000);
+  await answer(last + 1, 30_000);
 
   const { bytes, seconds } = await long;
   cut.abort();

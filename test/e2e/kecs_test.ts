@@ -1,6 +1,6 @@
 /** The KECS example, by the real command line: from nothing to a task's public port, killed on the way, and no secret anywhere. */
 import assert from "node:assert/strict";
-import { get, here, run, say, until, Up } from "./harness.ts";
+import { bar, get, here, run, say, until, Up } from "./harness.ts";
 import {
   apply,
   containers,
@@ -15,6 +15,7 @@ import {
   KILLED,
   kubectl,
   kubectlArgs,
+  lastPlan,
   LOCAL,
   NAME,
   NS,
@@ -56,9 +57,9 @@ Deno.test({ name: "the KECS example, from nothing, by the command line", ignore:
       await using up = new Up(file, ["--yes", "-v"]);
       const began = performance.now();
       await until(() => isConverged(file), {
-        limit: 90_000,
+        limit: 240_000,
         every: 500,
-        what: () => `convergence; up said:\n${up.lines.join("\n")}`,
+        what: () => `convergence; the last plan:\n${lastPlan}\nup said:\n${up.lines.join("\n")}`,
       });
       say(`kecs: converged ${seconds(began)} after the start that follows a kill in the middle of creation`);
       assert.deepEqual(await containers(KILLED), [`k3d-${KILLED}-server-0 running`, `k3d-${KILLED}-serverlb running`]);
@@ -77,7 +78,7 @@ Deno.test({ name: "the KECS example, from nothing, by the command line", ignore:
 
     await t.step("one command makes the cluster and all that leads into it; a second plan is empty", async () => {
       await until(async () => (await run("kubectl", kubectlArgs(["get", "--raw", "/readyz"]))).stdout === "ok", {
-        limit: 90_000,
+        limit: 240_000,
         every: 250,
         what: () => `a cluster; up said:\n${up.lines.join("\n")}`,
       });
@@ -92,7 +93,7 @@ Deno.test({ name: "the KECS example, from nothing, by the command line", ignore:
         return got.kind === "ok" ? got.version : JSON.stringify(got);
       }));
       assert.deepEqual(versions, ["traefik", "web", taskId(0xa), taskId(1)]);
-      assert.ok(await isConverged(file));
+      await converged(file, up);
       hidden.push(...await secrets(NAME));
     });
 
@@ -122,10 +123,9 @@ Deno.test({ name: "the KECS example, from nothing, by the command line", ignore:
       await until(async () => (await publicListeners()).length === 10, { every: 5, what: "10 public ports" });
       const bound = performance.now() - reachable;
       say(
-        `kecs: 10 of 1,000 public ports bound ${seconds(restarted)} after the start of up, ` +
-          `${bound.toFixed(0)} ms after the cluster was reached`,
+        `kecs: 10 of 1,000 public ports bound ${seconds(restarted)} after the start of up`,
       );
-      assert.ok(bound < 1_000, `${bound} ms`);
+      bar("kecs: the same, after the cluster was reached", { ms: bound, limit: 1_000 });
       assert.deepEqual(await settled(up, { file, count: 10 }), ports, "each task has the port that it had");
 
       await using ready = new Readiness();
@@ -138,8 +138,7 @@ Deno.test({ name: "the KECS example, from nothing, by the command line", ignore:
       }, { every: 5, what: () => `an answer on ${port}; up said:\n${up.lines.slice(-40).join("\n")}` });
       const answered = performance.now();
       const at = await until(() => Promise.resolve(ready.at.get(id)), { what: "the watch to show the task" });
-      say(`kecs: an eleventh task answers ${(answered - at).toFixed(0)} ms after it was seen Ready`);
-      assert.ok(answered - at < 500, `${answered - at} ms`);
+      bar("kecs: an eleventh task answers after it was seen Ready", { ms: answered - at, limit: 500 });
 
       await kubectl(["delete", "pod", "-n", NS, id, "--wait=false"]);
       const deleted = performance.now();
@@ -149,7 +148,7 @@ Deno.test({ name: "the KECS example, from nothing, by the command line", ignore:
     });
 
     await t.step("killed in the middle of allotment: the next up ends with one Service a task", async () => {
-      await until(() => isConverged(file), { every: 500, what: "convergence" });
+      await converged(file, up);
       const had = ports;
       const pid = await holder(file);
       await apply(...[0x21, 0x22, 0x23, 0x24, 0x25].map((n) => task(n)));
@@ -172,7 +171,7 @@ Deno.test({ name: "the KECS example, from nothing, by the command line", ignore:
       }, { what: "15 Services" });
       assert.equal(new Set(services.map(({ id }) => id)).size, 15);
       assert.equal(new Set(services.map(({ nodePort }) => nodePort)).size, 15);
-      await until(() => isConverged(file), { every: 500, what: "convergence" });
+      await converged(file, up);
       assert.deepEqual(await containers(NAME), [`k3d-${NAME}-server-0 running`, `k3d-${NAME}-serverlb running`]);
     });
 
@@ -200,3 +199,11 @@ Deno.test({ name: "the KECS example, from nothing, by the command line", ignore:
     for (const name of [NAME, KILLED]) await run("k3d", ["cluster", "delete", name]);
   }
 });
+
+/** Waits until a plan is empty. */
+async function converged(file: string, up: Up): Promise<void> {
+  await until(() => isConverged(file), {
+    every: 500,
+    what: () => `an empty plan; the last one:\n${lastPlan}\nup said:\n${up.lines.slice(-60).join("\n")}`,
+  });
+}

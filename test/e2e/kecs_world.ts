@@ -128,17 +128,22 @@ export async function settled(
     return last !== null && last.forwards.filter(isPublic).length === count &&
       last.forwards.every((one) => one.status === "Active") && last;
   }, {
-    limit: 60_000,
+    limit: 120_000,
     every: 200,
     what: () => `${count} tasks Active; status: ${JSON.stringify(last)}; up said:\n${up.lines.slice(-60).join("\n")}`,
   });
   return new Map(document.forwards.filter(isPublic).map(({ name, listen }) => [name, listen[0]?.port ?? 0]));
 }
 
+/** What the last plan printed, for whoever waited in vain. */
+export let lastPlan = "";
+
 /** Whether a plan has nothing to do. */
 export async function isConverged(file: string): Promise<boolean> {
   const ran = await told("plan", "-f", file, "--detailed-exitcode");
-  assert.ok(ran.code === 0 || ran.code === 2, `${ran.code}: ${ran.stdout}${ran.stderr}`);
+  // 1: something is blocked, as for a moment while another process deletes a cluster to make it anew.
+  assert.ok([0, 1, 2].includes(ran.code) && ran.stdout !== "", `${ran.code}: ${ran.stdout}${ran.stderr}`);
+  lastPlan = ran.stdout;
   return ran.code === 0;
 }
 
@@ -307,7 +312,7 @@ export async function portsFree(): Promise<void> {
       }
     });
   await until(() => Promise.resolve(taken().length === 0), {
-    limit: 60_000,
+    limit: 120_000,
     every: 500,
     what: () => `ports free: ${taken().join(", ")}`,
   });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   answer,
   apply,
+  bar,
   context,
   deployment,
   folder,
@@ -123,7 +124,7 @@ forwards:
     );
     assert.equal(count("refused"), 0);
     assert.equal(count("hung"), 0);
-    assert.ok(fresh.at - readyAt < 500, `first answer ${fresh.at - readyAt} ms after Ready`);
+    bar("pod deleted: first answer after Ready", { ms: fresh.at - readyAt, limit: 500 });
 
     await until(() => Promise.resolve(up.lines.some((line) => /solo.*Reconnecting.*no-endpoints/.test(line))), {
       what: () => `Reconnecting with its reason in:\n${up.lines.join("\n")}`,
@@ -133,16 +134,12 @@ forwards:
     await kubectl(["-n", NS, "scale", "deployment", "solo", "--replicas=0"]);
     const scaled = performance.now();
     await until(async () => (await up.status()).forwards[0]?.status !== "Active", {
-      limit: 10_000,
+      limit: 60_000,
       what: "not Active",
     });
-    say(
-      `scaled to 0: not Active ${(performance.now() - scaled).toFixed(0)} ms after kubectl returned (probes every 2 s)`,
-    );
-    assert.ok(
-      performance.now() - scaled < 2_000 + 500,
-      "within one probe interval, and the time of one status command",
-    );
+    const unseen = performance.now() - scaled;
+    // Within one probe interval, and the time of one status command.
+    bar("scaled to 0: not Active after kubectl returned", { ms: unseen, limit: 2_500 });
     await kubectl(["-n", NS, "scale", "deployment", "solo", "--replicas=1"]);
     await up.active(60_000);
     assert.equal((await answer(24201)).version, "solo");

@@ -111,7 +111,7 @@ async function cutsDisturbNothing(tunnel: Tunnel): Promise<void> {
   assert.match(await long, /^HTTP\/1\.0 200/);
   const since = performance.now();
   while (!tunnel.usable) {
-    assert.ok(performance.now() - since < 5_000, "the tunnel does not come back");
+    assert.ok(performance.now() - since < 60_000, "the tunnel does not come back");
     await clock.sleep(5, NEVER);
   }
   assert.match(await get(tunnel, "/"), /^HTTP\/1\.0 200/);

@@ -130,7 +130,7 @@ Deno.test("auto: a NodePort that is silent is overtaken by the tunnel", async ()
   cluster.set({ ...state, nodePorts: [{ host: "192.0.2.1", port: port(30080) }] });
   const start = performance.now();
   assert.equal((await ask(await bench.start())).text, "pod");
-  assert.ok(performance.now() - start < 1500);
+  assert.ok(performance.now() - start < 4_000);
 });
 
 Deno.test("auto: newest of several pods never goes through a NodePort", async () => {

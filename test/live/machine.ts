@@ -140,7 +140,7 @@ export async function startMachine(
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: () => string,
-  limit = 8_000,
+  limit = 60_000,
 ): Promise<number> {
   const began = performance.now();
   while (!await condition()) {

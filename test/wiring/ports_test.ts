@@ -22,7 +22,7 @@ class Holder implements AsyncDisposable {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    await until("the other program listens", () => listens(port), { limit: 10_000 });
+    await until("the other program listens", () => listens(port), { limit: 30_000 });
     return new Holder(child);
   }
 
@@ -124,7 +124,7 @@ Deno.test("a changed port that is taken: the old one goes on, and it moves when 
   assert.match(await podBehind(old), /^api-/);
   assert.equal(up.events.filter(({ reason }) => reason === "port-in-use").length, 1);
   await holder.end();
-  await until("it moved", () => listens(held), { limit: 8_000 });
+  await until("it moved", () => listens(held), { limit: 30_000 });
   await until("it answers", async () => /^api-/.test(await podBehind(held)));
 });
 

@@ -233,7 +233,7 @@ export class Up {
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  { limit = 5_000, said = () => "" }: { readonly limit?: number; readonly said?: () => string } = {},
+  { limit = 30_000, said = () => "" }: { readonly limit?: number; readonly said?: () => string } = {},
 ): Promise<void> {
   const end = clock.monotonic() + limit;
   while (!await holds()) {

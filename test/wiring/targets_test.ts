@@ -176,13 +176,13 @@ Deno.test("the newest task takes over for new connections, and the forward says 
     labels: { "kecs.dev/task-id": "2222", "tag.app": "api" },
     ports: [{ port: 8080, name: "http", behaviour: "json" }],
   }));
-  await until("the new task answers", async () => await podBehind(port) === "2222", { limit: 3_000 });
+  await until("the new task answers", async () => await podBehind(port) === "2222", { limit: 30_000 });
   await up.until("told", () => up.events.slice(before).some(({ type }) => type === "switch"));
   const told = up.events.slice(before).find(({ type }) => type === "switch");
   assert.match(told?.message ?? "", /^now to pod default-us-east-1\/2222, before to pod default-us-east-1\/1111$/);
   // And back, when the newest one ends.
   control.deletePod({ namespace: "default-us-east-1", name: "2222" });
-  await until("the old task answers again", async () => await podBehind(port) === "1111", { limit: 3_000 });
+  await until("the old task answers again", async () => await podBehind(port) === "1111", { limit: 30_000 });
   assert.deepEqual(up.path("api"), ["Active"]);
 });
 
