@@ -9,6 +9,7 @@ import type { LooseCluster } from "./cluster_schema.ts";
 import { publishedClaim } from "./k3d.ts";
 import type { PortClaim } from "./port_claims.ts";
 import { readPair } from "./port_ranges.ts";
+import { whereOf } from "./source_text.ts";
 import { keyAt, tokenAt } from "./tokens.ts";
 
 type Written = NonNullable<LooseCluster["alb"]>;
@@ -30,7 +31,7 @@ export function readAlb(
   context: ClusterContext & { readonly ports: readonly K3dPortSpec[] },
 ): ReadAlb {
   const { name, root, reporter } = context;
-  const where = reporter.source.where(keyAt(root, ["clusters", name, "alb"]));
+  const where = whereOf(keyAt(root, ["clusters", name, "alb"]));
   const publish = written.publish ?? "auto";
   const range = readRange(written, context);
   const listeners = (written.listeners ?? LISTENERS).map((one) => readListener(one, range));

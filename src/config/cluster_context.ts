@@ -1,12 +1,13 @@
 import type { KecsSpec } from "../model/workspace.ts";
-import type { PathBase } from "./paths.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Span } from "./source_text.ts";
 import { keyAt, tokenAt } from "./tokens.ts";
 import type { Entry, MapTree, Tree } from "./yaml_tree.ts";
 
 /** What the entries of `clusters` are read against. */
-export interface ClustersContext extends PathBase {
+export interface ClustersContext {
+  /** The home folder that `~` stands for. */
+  readonly home?: string | undefined;
   readonly root: MapTree;
   readonly reporter: Reporter;
   /** Where forwards listen that are not written in the file. */

@@ -9,6 +9,7 @@ import type { PortClaim } from "./port_claims.ts";
 import { readPublicIp } from "./public_ips.ts";
 import type { Reporter } from "./reporter.ts";
 import { quoted } from "./rules.ts";
+import { whereOf } from "./source_text.ts";
 import { keyAt, tokenAt } from "./tokens.ts";
 import { readPath } from "./written_paths.ts";
 import { locate } from "./yaml_tree.ts";
@@ -52,7 +53,7 @@ export function readCluster(name: string, written: LooseCluster, all: ClustersCo
     ...(kecs === undefined ? {} : { kecs }),
     ...(alb === undefined ? {} : { alb: alb.spec }),
     ...(publicIp === undefined ? {} : { publicIp: publicIp.spec }),
-    where: reporter.source.where(keyAt(root, path)),
+    where: whereOf(keyAt(root, path)),
   };
   return { spec, claims: [...k3d?.claims ?? [], ...alb?.claims ?? [], ...publicIp?.claims ?? []] };
 }

@@ -9,6 +9,7 @@ import type { LooseForward } from "./schema.ts";
 import type { Shape } from "./shape_check.ts";
 import { suggestion } from "./suggest.ts";
 import { readTarget } from "./targets.ts";
+import { whereOf } from "./source_text.ts";
 import { keyAt, tokenAt } from "./tokens.ts";
 import { locate, type MapTree } from "./yaml_tree.ts";
 
@@ -36,7 +37,7 @@ export interface ReadForward {
 export function readForward(name: string, written: LooseForward, context: ForwardContext): ReadForward {
   const { root, reporter, defaults } = context;
   const path = ["forwards", name];
-  const where = reporter.source.where(keyAt(root, path));
+  const where = whereOf(keyAt(root, path));
   const cluster = readClusterName(name, written.cluster, context);
   const target = readTarget(written, {
     name,
@@ -84,7 +85,7 @@ function localPlace(path: readonly string[], where: Where, { root, reporter }: F
   const local = forward?.kind === "map" ? forward.entries.get("local") : undefined;
   const forwards = locate(root, path.slice(0, 1)).tree;
   const shared = forwards?.kind === "map" && forwards.entries.get(path[1] ?? "")?.shared === true;
-  return local === undefined || local.shared || shared ? where : reporter.source.where(local.tree.at);
+  return local === undefined || local.shared || shared ? where : whereOf(local.tree.at);
 }
 
 function readClusterName(forward: string, written: string | undefined, context: ForwardContext): string | undefined {

@@ -147,7 +147,6 @@ function readPorts(
       at: partOf(
         tokenAt(root, ["clusters", name, "k3d", "ports", index]),
         { value: text, from, length: from < 0 ? 0 : part.length },
-        reporter.source,
       ),
       help: 'write "8080:80@loadbalancer" or "127.0.0.1:9000-9010:30800-30810/tcp@server:0", for example',
     });
@@ -162,7 +161,7 @@ function checkFilter(text: string, path: readonly PropertyKey[], { root, reporte
   reporter.report({
     code: "PF0053",
     message: "What follows '@' is not a node filter",
-    at: partOf(tokenAt(root, path), { value: text, from: value.length + 1, length: filter.length }, reporter.source),
+    at: partOf(tokenAt(root, path), { value: text, from: value.length + 1, length: filter.length }),
     help: "write server:0, agent:* or all; for the character itself write \\@",
   });
 }

@@ -1,4 +1,3 @@
-import { parseDocument } from "yaml";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { hasErrors, inOrder } from "../diagnostics/order.ts";
 import type { ClusterSpec, ForwardSpec, Workspace } from "../model/workspace.ts";
@@ -6,6 +5,7 @@ import { BUILT_IN, readBehaviour } from "./behaviour.ts";
 import { reportClaims } from "./claim_reports.ts";
 import { readCluster, reportSharedClusters } from "./clusters.ts";
 import { readForward } from "./forwards.ts";
+import { readDocument } from "./document.ts";
 import { type Listening, reportSharedPorts } from "./local_ports.ts";
 import type { PortClaim } from "./port_claims.ts";
 import { Reporter } from "./reporter.ts";
@@ -13,12 +13,11 @@ import { quoted } from "./rules.ts";
 import { NAME_PATTERN } from "./scalars.ts";
 import { checkShape } from "./shape_check.ts";
 import { SourceText } from "./source_text.ts";
-import { syntaxProblem } from "./syntax_errors.ts";
-import { buildTree, type MapTree } from "./yaml_tree.ts";
+import type { MapTree } from "./yaml_tree.ts";
 
 /** What is known about the file besides its text. */
 export interface ParseOptions {
-  /** Its path: named in diagnostics, and the folder that relative paths begin at. */
+  /** Its path: named in diagnostics, and the folder that relative paths in it begin at. */
   readonly file: string;
   /** The home folder that `~` stands for. */
   readonly home?: string | undefined;
@@ -37,48 +36,16 @@ export interface ParseResult {
  * for YAML that cannot be read at all: then the first place is reported.
  */
 export function parseWorkspace(text: string, options: ParseOptions): ParseResult {
-  const reporter = new Reporter(new SourceText(options.file, text));
-  const tree = parseYaml(reporter);
+  const reporter = new Reporter();
+  const tree = readDocument(new SourceText(options.file, text), { reporter });
+  return workspaceOf(tree, reporter, options);
+}
+
+/** Reads the tree of a workspace; undefined: what is wrong with it was reported. */
+export function workspaceOf(tree: MapTree | undefined, reporter: Reporter, options: ParseOptions): ParseResult {
   const workspace = tree === undefined ? null : readWorkspace(tree, reporter, options);
   const diagnostics = inOrder(reporter.diagnostics);
   return { workspace: hasErrors(diagnostics) ? null : workspace, diagnostics };
-}
-
-function parseYaml(reporter: Reporter): MapTree | undefined {
-  const { source } = reporter;
-  const start = { start: 0, end: 0 };
-  try {
-    const document = parseDocument(source.text, {
-      schema: "core",
-      version: "1.2",
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: "error",
-    });
-    const syntax = syntaxProblem(document, source);
-    if (syntax !== undefined) {
-      reporter.report(syntax);
-      return undefined;
-    }
-    const tree = buildTree(document, reporter);
-    if (tree?.kind === "map") return tree;
-    if (tree === null || tree.value === null) {
-      reporter.report({ code: "PF0009", message: "The file is empty", at: start, help: "begin it with version: 1" });
-    } else {
-      const what = tree.kind === "list" ? "a list" : "text";
-      reporter.report({
-        code: "PF0010",
-        message: `The file's top level is ${what}, not a mapping`,
-        at: tree.at,
-        help: "begin the file with version: 1",
-      });
-    }
-  } catch (error) {
-    // The parser is recursive: text that nests thousands of levels deep ends its stack.
-    if (!(error instanceof RangeError)) throw error;
-    reporter.report({ code: "PF0013", message: "Cannot use nesting thousands of levels deep in this file", at: start });
-  }
-  return undefined;
 }
 
 function readWorkspace(root: MapTree, reporter: Reporter, options: ParseOptions): Workspace {
@@ -89,7 +56,7 @@ function readWorkspace(root: MapTree, reporter: Reporter, options: ParseOptions)
   const clusters = new Map<string, ClusterSpec>();
   const claims: PortClaim[] = [];
   for (const [name, written] of Object.entries(data.clusters ?? {})) {
-    const read = readCluster(name, written, { ...options, root, reporter, isBroken, bind: defaults.bind });
+    const read = readCluster(name, written, { home: options.home, root, reporter, isBroken, bind: defaults.bind });
     clusters.set(name, read.spec);
     claims.push(...read.claims);
   }

@@ -4,6 +4,7 @@ import { type ClusterContext, placeIn } from "./cluster_context.ts";
 import type { LooseCluster } from "./cluster_schema.ts";
 import type { PortClaim } from "./port_claims.ts";
 import { readPair } from "./port_ranges.ts";
+import { whereOf } from "./source_text.ts";
 import { keyAt } from "./tokens.ts";
 
 /** Reads `clusters.x.publicIp`; undefined, and reported, where its ranges do not fit. */
@@ -39,5 +40,5 @@ export function readPublicIp(
       written.local === undefined ? "key" : "value",
     ),
   } as const;
-  return { spec: { ...pair, where: reporter.source.where(key) }, claims: [claim] };
+  return { spec: { ...pair, where: whereOf(key) }, claims: [claim] };
 }

@@ -1,6 +1,6 @@
 import type { Where } from "../model/source.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { SourceText, Span } from "./source_text.ts";
+import { type Span, whereOf } from "./source_text.ts";
 
 /** A diagnostic as the checks make it: its places are still spans of the text. */
 export interface Problem {
@@ -13,14 +13,9 @@ export interface Problem {
   readonly help?: string | undefined;
 }
 
-/** Collects what is wrong with one file. */
+/** Collects what is wrong with the files of a workspace. */
 export class Reporter {
-  readonly source: SourceText;
   readonly diagnostics: Diagnostic[] = [];
-
-  constructor(source: SourceText) {
-    this.source = source;
-  }
 
   report(problem: Problem): void {
     const { code, severity = "error", message, label, notes, help } = problem;
@@ -28,16 +23,16 @@ export class Reporter {
       code,
       severity,
       message,
-      where: this.#where(problem.at),
+      where: placeOf(problem.at),
       ...(label === undefined ? {} : { label }),
       ...(notes === undefined
         ? {}
-        : { notes: notes.map((note) => ({ message: note.message, where: this.#where(note.at) })) }),
+        : { notes: notes.map((note) => ({ message: note.message, where: placeOf(note.at) })) }),
       ...(help === undefined ? {} : { help }),
     });
   }
+}
 
-  #where(at: Span | Where): Where {
-    return "start" in at ? this.source.where(at) : at;
-  }
+function placeOf(at: Span | Where): Where {
+  return "source" in at ? whereOf(at) : at;
 }

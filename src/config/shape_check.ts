@@ -28,7 +28,7 @@ export function checkShape(tree: MapTree, reporter: Reporter): Shape {
   const isBroken = (...path: readonly string[]) =>
     path.some((_, index) => broken.has(JSON.stringify(path.slice(0, index + 1))));
   const checker = new Checker(tree, reporter, broken);
-  if (reporter.source.text.includes("${")) checker.variables(tree, []);
+  checker.variables(tree, []);
   const full = workspaceSchema.safeParse(tree.value);
   if (full.success && broken.size === 0) return { data: full.data, isBroken };
   // Keys first: a misspelt key explains the missing one.
@@ -62,14 +62,14 @@ class Checker {
     }
     if (tree.kind === "map") { for (const [name, entry] of tree.entries) this.variables(entry.tree, [...path, name]); }
     if (tree.kind !== "scalar" || typeof tree.value !== "string") return;
-    const found = VARIABLE.exec(this.#reporter.source.slice(tree.at));
+    const found = VARIABLE.exec(tree.at.source.slice(tree.at));
     if (found === null) return;
     this.#breaks(path);
     const start = tree.at.start + found.index;
     this.#reporter.report({
       code: "PF0017",
       message: `${quoted(found[0])}: variables are not supported yet`,
-      at: { start, end: start + found[0].length },
+      at: tree.at.source.span(start, start + found[0].length),
       help: "write the value itself; in a probe's command, $NAME without braces reaches the program",
     });
   }
@@ -130,7 +130,7 @@ class Checker {
       code: "PF0014",
       message: `'${name}' takes ${expected.join(" or ")}, not ${kindOf(tree)}`,
       help: expected.length === 1 && expected[0] === "text" && tree.kind === "scalar" && typeof value !== "string"
-        ? `put it in quotes: "${this.#reporter.source.slice(tree.at)}"`
+        ? `put it in quotes: "${tree.at.source.slice(tree.at)}"`
         : undefined,
     };
   }

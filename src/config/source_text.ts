@@ -1,9 +1,15 @@
 import type { Where } from "../model/source.ts";
 
-/** A piece of the text: UTF-16 offsets, `end` not included. */
+/** A piece of a file's text: UTF-16 offsets, `end` not included. */
 export interface Span {
+  readonly source: SourceText;
   readonly start: number;
   readonly end: number;
+}
+
+/** The place of a span in its file. */
+export function whereOf(span: Span): Where {
+  return span.source.where(span);
 }
 
 /** The text of one file and the lines in it. A byte order mark is left out, so line 1 begins after it. */
@@ -19,7 +25,7 @@ export class SourceText {
   }
 
   /** The place of a span. It is cut at the end of its line, and at least one column long. */
-  where(span: Span): Where {
+  where(span: Pick<Span, "start" | "end">): Where {
     const start = Math.min(Math.max(span.start, 0), this.text.length);
     let [low, high] = [0, this.#starts.length - 1];
     while (low < high) {
@@ -35,8 +41,13 @@ export class SourceText {
     return { file: this.file, line: low + 1, column: from - lineStart + 1, length };
   }
 
+  /** The piece of it between two offsets. */
+  span(start: number, end: number): Span {
+    return { source: this, start, end };
+  }
+
   /** The text of a span. */
-  slice(span: Span): string {
+  slice(span: Pick<Span, "start" | "end">): string {
     return this.text.slice(span.start, span.end);
   }
 }

@@ -69,7 +69,7 @@ export function syntaxProblem(document: Document.Parsed, source: SourceText): Pr
     undefined,
   );
   if (first === undefined) return undefined;
-  const at = { start: first.pos[0], end: first.pos[1] };
+  const at = source.span(first.pos[0], first.pos[1]);
   if (first.code === "MULTIPLE_DOCS") return severalDocuments(at.start, source);
   if (first.code === "TAB_AS_INDENT" || isTabIndent(first, source)) {
     const lineStart = source.text.lastIndexOf("\n", Math.max(at.start - 1, 0)) + 1;
@@ -77,7 +77,7 @@ export function syntaxProblem(document: Document.Parsed, source: SourceText): Pr
     return {
       code: "PF0007",
       message: "Tabs cannot indent YAML",
-      at: tab >= 0 && tab <= at.end ? { start: tab, end: tab + tabsAt(source.text, tab) } : at,
+      at: tab >= 0 && tab <= at.end ? source.span(tab, tab + tabsAt(source.text, tab)) : at,
       help: "replace the tab by spaces",
     };
   }
@@ -87,25 +87,25 @@ export function syntaxProblem(document: Document.Parsed, source: SourceText): Pr
     return {
       code: "PF0017",
       message: "Variables are not supported yet",
-      at: { start, end },
+      at: source.span(start, end),
       help: "write the value itself",
     };
   }
   const words = BY_MESSAGE.find(([pattern]) => pattern.test(first.message))?.[1] ?? BY_CODE[first.code] ??
     { message: parserWords(first.message) };
-  const opened = /is not closed$/.test(words.message) ? opening(document, at.start) : undefined;
-  return { code: "PF0006", at: opened ?? firstText(at, source), message: words.message, help: words.help };
+  const opened = /is not closed$/.test(words.message) ? opening(document, at) : undefined;
+  return { code: "PF0006", at: opened ?? firstText(at), message: words.message, help: words.help };
 }
 
 /** The quote or bracket that is open at an offset, the innermost: where it opens says more than where its end is missed. */
-function opening(document: Document.Parsed, offset: number): Span | undefined {
+function opening(document: Document.Parsed, { source, start: offset }: Span): Span | undefined {
   let found: Span | undefined;
   visit(document, {
     Node(_key, node) {
       const open = isCollection(node) ? node.flow === true : isScalar(node) && /^QUOTE/.test(node.type ?? "");
       const [start, end] = node.range ?? [0, -1];
       if (open && start < offset && offset <= end && (found === undefined || start > found.start)) {
-        found = { start, end: start + 1 };
+        found = source.span(start, start + 1);
       }
     },
   });
@@ -113,10 +113,11 @@ function opening(document: Document.Parsed, offset: number): Span | undefined {
 }
 
 /** A span that begins with spaces, moved to the text after them on the same line. */
-function firstText(at: Span, source: SourceText): Span {
+function firstText(at: Span): Span {
+  const { source } = at;
   let start = at.start;
   while (source.text[start] === " ") start++;
-  return /[^\r\n]/.test(source.text[start] ?? "\n") ? { start, end: Math.max(at.end, start + 1) } : at;
+  return /[^\r\n]/.test(source.text[start] ?? "\n") ? source.span(start, Math.max(at.end, start + 1)) : at;
 }
 
 function severalDocuments(from: number, source: SourceText): Problem {
@@ -125,7 +126,7 @@ function severalDocuments(from: number, source: SourceText): Problem {
   return {
     code: "PF0008",
     message: "The file holds more than one YAML document",
-    at: { start, end: start + 3 },
+    at: source.span(start, start + 3),
     label: "the second one begins here",
     help: "keep one document in forwards.yaml",
   };

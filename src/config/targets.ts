@@ -282,7 +282,7 @@ class TargetReader {
 
   #reportPart(path: readonly string[], part: Parameters<typeof partOf>[1], words: Words): void {
     const { root, reporter } = this.#context;
-    const at = partOf(tokenAt(root, [...this.#path, ...path]), part, reporter.source);
+    const at = partOf(tokenAt(root, [...this.#path, ...path]), part);
     reporter.report({ ...words, at });
   }
 }

@@ -1,4 +1,4 @@
-import type { SourceText, Span } from "./source_text.ts";
+import type { Span } from "./source_text.ts";
 import { locate, type Tree } from "./yaml_tree.ts";
 
 /** The token of the value at a path, else of its key, else of the nearest mapping around it. */
@@ -23,11 +23,11 @@ export function keyAt(root: Tree, path: readonly PropertyKey[]): Span {
 export function partOf(
   span: Span,
   part: { readonly value: string; readonly from: number; readonly length: number },
-  source: SourceText,
 ): Span {
+  const { source } = span;
   const written = source.slice(span);
   const quote = /^["']/.test(written) ? 1 : 0;
   if (written.slice(quote, written.length - quote) !== part.value || part.length === 0) return span;
   const start = span.start + quote + part.from;
-  return { start, end: start + part.length };
+  return source.span(start, start + part.length);
 }

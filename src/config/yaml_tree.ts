@@ -12,7 +12,7 @@ import {
 } from "yaml";
 import type { Json } from "../model/json.ts";
 import type { Reporter } from "./reporter.ts";
-import type { Span } from "./source_text.ts";
+import type { SourceText, Span } from "./source_text.ts";
 
 /** YAML as values that know where they were written. */
 export type Tree = MapTree | ListTree | ScalarTree;
@@ -60,22 +60,24 @@ const MAX_DEPTH = 64;
 const CORE_TAG = /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq|merge)$/;
 
 /** Turns a parsed document into a tree, and reports what YAML allows and this file does not. */
-export function buildTree(document: Document.Parsed, reporter: Reporter): Tree | null {
-  return document.contents === null ? null : new Builder(reporter).build(document.contents, 0);
+export function buildTree(document: Document.Parsed, source: SourceText, reporter: Reporter): Tree | null {
+  return document.contents === null ? null : new Builder(source, reporter).build(document.contents, 0);
 }
 
 class Builder {
+  readonly #source: SourceText;
   readonly #reporter: Reporter;
   readonly #anchors = new Map<string, Tree | "open">();
   #sharedNodes = 0;
   #bombReported = false;
 
-  constructor(reporter: Reporter) {
+  constructor(source: SourceText, reporter: Reporter) {
+    this.#source = source;
     this.#reporter = reporter;
   }
 
   build(node: Node, depth: number): Tree {
-    const at = spanOf(node);
+    const at = this.#span(node);
     if (isAlias(node)) return this.#alias(node.source, at);
     if (node.tag !== undefined && !CORE_TAG.test(node.tag)) this.#unused(at, `the tag '${shortTag(node.tag)}'`);
     if (depth > MAX_DEPTH) {
@@ -98,14 +100,14 @@ class Builder {
     const value = isScalar(node) ? node.value : null;
     const known = value === null || typeof value === "string" || typeof value === "number" ||
       typeof value === "boolean";
-    return { kind: "scalar", at, value: known ? value : this.#reporter.source.slice(at), size: 1 };
+    return { kind: "scalar", at, value: known ? value : this.#source.slice(at), size: 1 };
   }
 
   #map(node: YAMLMap, depth: number, at: Span): MapTree {
     const own = new Map<string, Entry>();
     const merged: ReadonlyMap<string, Entry>[] = [];
     for (const pair of node.items as Pair<Node, Node | null>[]) {
-      const key = spanOf(pair.key);
+      const key = this.#span(pair.key);
       const tree: Tree = pair.value === null
         ? { kind: "scalar", at: key, value: null, size: 1 }
         : this.build(pair.value, depth + 1);
@@ -135,9 +137,7 @@ class Builder {
     for (const entries of merged) {
       for (const [name, entry] of entries) if (!own.has(name)) own.set(name, { ...entry, shared: true });
     }
-    const value: Record<string, Json> = Object.create(null);
-    for (const [name, entry] of own) value[name] = entry.tree.value;
-    return { kind: "map", at, value, entries: own, size: total([...own.values()].map((entry) => entry.tree)) };
+    return mapTree(at, own);
   }
 
   /** The mappings that a merge key brings in, the strongest first. */
@@ -202,6 +202,11 @@ class Builder {
     return false;
   }
 
+  #span(node: Node | null): Span {
+    const [start, end] = node?.range ?? [0, 0];
+    return this.#source.span(start, end);
+  }
+
   #unused(at: Span, what: string): void {
     this.#reporter.report({ code: "PF0013", message: `Cannot use ${what} in this file`, at });
   }
@@ -209,17 +214,23 @@ class Builder {
 
 const MERGE = Symbol("merge key");
 
+/** A mapping of these entries. */
+export function mapTree(at: Span, entries: ReadonlyMap<string, Entry>): MapTree {
+  const value: Record<string, Json> = Object.create(null);
+  let size = 1;
+  for (const [name, { tree }] of entries) {
+    value[name] = tree.value;
+    size += tree.size;
+  }
+  return { kind: "map", at, value, entries, size };
+}
+
 function total(trees: readonly Tree[]): number {
   return trees.reduce((sum, tree) => sum + tree.size, 1);
 }
 
 function reportedScalar(at: Span): ScalarTree {
   return { kind: "scalar", at, value: null, size: 1, reported: true };
-}
-
-function spanOf(node: Node | null): Span {
-  const [start, end] = node?.range ?? [0, 0];
-  return { start, end };
 }
 
 function shortTag(tag: string): string {
