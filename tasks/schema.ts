@@ -5,7 +5,7 @@
 import { jsonSchema, jsonSchemaText } from "../src/config/json_schema.ts";
 import { DURATION_PATTERN } from "../src/config/durations.ts";
 import { LATER_KEYS, LATER_VALUES } from "../src/config/later.ts";
-import { allCodes, CATALOGUE } from "../src/diagnostics/catalogue.ts";
+import { allCodes, CATALOGUE, type CatalogueEntry } from "../src/diagnostics/catalogue.ts";
 import type { Json } from "../src/model/json.ts";
 
 /** Every generated file with its text, by path from the project's root. */
@@ -121,8 +121,11 @@ function errorsPage(): string {
     "",
   ];
   for (const code of allCodes()) {
-    const { title, explanation, example } = CATALOGUE[code];
+    const { title, explanation, example }: CatalogueEntry = CATALOGUE[code];
     out.push(`## ${code}: ${title}`, "", explanation, "", `\`\`\`${example.kind}`, example.text.trimEnd(), "```", "");
+    for (const [name, text] of Object.entries(example.beside ?? {})) {
+      out.push(`with \`${name}\`:`, "", "```yaml", text.trimEnd(), "```", "");
+    }
   }
   return `${out.join("\n").trimEnd()}\n`;
 }

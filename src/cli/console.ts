@@ -90,8 +90,8 @@ export class Console {
 export async function renderFile(loaded: LoadedFile, theme: Theme): Promise<string> {
   const { renderDiagnostics } = await import("../diagnostics/render.ts");
   return renderDiagnostics(loaded.diagnostics, {
-    source: (file) => file === loaded.file ? loaded.text ?? undefined : undefined,
-    path: (file) => file === loaded.file ? loaded.shown : file,
+    source: (file) => loaded.sources.get(file) ?? undefined,
+    path: loaded.show,
     color: theme.color,
   });
 }

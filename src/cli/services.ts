@@ -20,14 +20,16 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** A `forwards.yaml` after it was read and checked. */
+/** A `forwards.yaml` after it, and what belongs to it, was read and checked. */
 export interface LoadedFile {
-  /** Its path, as the diagnostics name it. */
+  /** The path of the root file, as the diagnostics name it. */
   readonly file: string;
   /** The same as it is shown to people: relative to the current folder where it lies below that. */
   readonly shown: string;
-  /** What was checked; null where it could not be read. */
-  readonly text: string | null;
+  /** The same for any path. */
+  readonly show: (path: string) => string;
+  /** Every file that was looked at, by path: its text; null where it is not there, undefined where it cannot be read. */
+  readonly sources: ReadonlyMap<string, string | null | undefined>;
   /** Null where there are errors, or no file: `diagnostics` says which. */
   readonly workspace: Workspace | null;
   readonly diagnostics: readonly Diagnostic[];

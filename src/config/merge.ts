@@ -24,7 +24,7 @@ function mergeMaps(
         if (below === undefined) entries.set(name, entry);
       } else if (below === undefined) {
         reporter.report({
-          code: "PF0061",
+          code: "PF0060",
           severity: "warning",
           message: `There is no '${name}' to take out`,
           at: entry.key,

@@ -68,6 +68,7 @@ function readWorkspace(root: MapTree, reporter: Reporter, options: ParseOptions)
     const written = Object.hasOwn(all, name) ? all[name] : undefined;
     if (written === undefined) continue;
     const read = readForward(name, written, { root, reporter, isBroken, defaults, clusterNames, clusters });
+    if (written.enabled === false) continue;
     listening.push(read.listening);
     if (read.spec !== undefined) forwards.push(read.spec);
   }

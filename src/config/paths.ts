@@ -1,6 +1,12 @@
 /** The name of the file that is looked for. */
 export const WORKSPACE_FILE = "forwards.yaml";
 
+/** The overlay of a root file, beside it: `forwards.local.yaml` for `forwards.yaml`. */
+export function localFileOf(file: string): string {
+  const [, stem = file, extension = ".yaml"] = /^(.*[^/])(\.ya?ml)$/.exec(file) ?? [];
+  return `${stem}.local${extension}`;
+}
+
 /** Where a relative path begins, and what `~` stands for. */
 export interface PathBase {
   /** The file that the path is written in. */

@@ -122,6 +122,9 @@ const forward = z.strictObject({
     "`nodePort`: berth keeps a NodePort Service beside the target, so that the forward can take the direct route. It is removed " +
       "with the forward.",
   ).optional(),
+  enabled: z.boolean().optional().meta({
+    description: "Default true. False: it stays in the file and is not run; its local port is free for others.",
+  }),
   ...behaviour,
 }).meta({ description: "A forward: one target and one local port." });
 

@@ -66,12 +66,15 @@ class TargetReader {
       return undefined;
     }
     if (second !== undefined) {
+      const [one, other] = [keyAt(root, [...this.#path, first]), keyAt(root, [...this.#path, second])];
       reporter.report({
         code: "PF0042",
         message: `Forward '${name}' has more than one target`,
-        at: keyAt(root, [...this.#path, second]),
-        notes: [{ message: `'${first}' is a target too`, at: keyAt(root, [...this.#path, first]) }],
-        help: "keep one, and write another forward for the other",
+        at: other,
+        notes: [{ message: `'${first}' is a target too`, at: one }],
+        help: one.source === other.source
+          ? "keep one, and write another forward for the other"
+          : `write ${first}: null beside it to take the other one out`,
       });
     }
     const target = this.#target(first);

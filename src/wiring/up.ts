@@ -7,7 +7,7 @@ import type { ActionResult } from "../engine/executor.ts";
 import { createLoop } from "../engine/loop.ts";
 import { watchClock } from "../engine/triggers.ts";
 import { createForwarders } from "../forward/forwarders.ts";
-import { readFileState, watchFile } from "../host/file_watch.ts";
+import { type FilesWatch, watchFiles } from "../host/files_watch.ts";
 import { findPortHolder } from "../host/port_holder.ts";
 import { isMissingTool } from "../model/k3d.ts";
 import type { Port } from "../model/port.ts";
@@ -106,6 +106,8 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
   if (clusters.problem !== null) ui.note(clusters.problem);
   const notes = new Notes((cluster, message) => daemon.tell(clusterEvent("note", cluster, message)));
   const asked = new AbortController();
+  let sources = options.loaded.sources;
+  let watch: FilesWatch | null = null;
   const daemon: WorkspaceDaemon = new WorkspaceDaemon({
     file,
     pid: host.pid,
@@ -115,6 +117,8 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
     forwarders,
     read: async () => {
       const loaded = await loadFile(host, file);
+      sources = loaded.sources;
+      watch?.follow(sources);
       ui.reloaded(loaded);
       return loaded;
     },
@@ -165,16 +169,13 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
     if (problems !== null) return { kind: "once", problems, missingTool: pass.results.some(lacksTool) };
   }
 
-  const watch = watchFile(file, {
-    clock,
-    seen: await seenState(file, options.loaded.text),
-    onChange: () => daemon.reload(),
-  });
-  stack.defer(() => watch.close());
+  const watching = watchFiles(sources, { clock, onChange: () => daemon.reload() });
+  watch = watching;
+  stack.defer(() => watching.close());
   stack.defer(watchClock(clock, {
     onJump: () => {
       registry.refresh();
-      watch.check();
+      watching.check();
     },
   }));
   await aborted(AbortSignal.any([drain, asked.signal]));
@@ -183,11 +184,6 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
 
 function lacksTool({ outcome }: ActionResult): boolean {
   return outcome.status === "failed" && isMissingTool(outcome.reason);
-}
-
-/** A file that changed between its reading and the start of the watch is told as changed. */
-async function seenState(file: string, text: string | null): ReturnType<typeof readFileState> {
-  return text === null ? await readFileState(file) : { kind: "content", text };
 }
 
 function portLeases(

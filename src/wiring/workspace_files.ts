@@ -25,11 +25,12 @@ export const diskReader: FileReader = {
   },
 };
 
-/** Reads and checks a file; where none is given, the nearest `forwards.yaml` upward. Never rejects. */
+/** Reads and checks a file and what belongs to it; where none is given, the nearest `forwards.yaml` upward. Never rejects. */
 export async function loadFile(host: Host, file: string | undefined): Promise<LoadedFile> {
   const signal = new AbortController().signal;
   const loaded = await loadWorkspace({ reader: diskReader, cwd: host.cwd, file, home: host.home, signal });
-  return { ...loaded, shown: shown(loaded.file, host.cwd) };
+  const show = (path: string) => shown(path, host.cwd);
+  return { ...loaded, show, shown: show(loaded.file) };
 }
 
 /** A path as people want to read it: relative where that does not lead out of the current folder. */

@@ -48,7 +48,8 @@ export function workspaceOf(...names: readonly string[]): Workspace {
 
 /** A file that is good, or, with problems, one that is not. */
 export function loaded(workspace: Workspace | null, diagnostics: readonly Diagnostic[] = []): LoadedFile {
-  return { file: FILE, shown: "forwards.yaml", text: SOURCE, workspace, diagnostics };
+  const show = (path: string) => path === FILE ? "forwards.yaml" : path;
+  return { file: FILE, shown: show(FILE), show, sources: new Map([[FILE, SOURCE]]), workspace, diagnostics };
 }
 
 /** A daemon that a test drives. */

@@ -21,23 +21,23 @@ const options = { cwd: "/team/app", home: "/home/me", signal: new AbortControlle
 Deno.test("loadWorkspace: upward from the current folder, nearest first", async () => {
   const reader = files({ "/team/forwards.yaml": bytes(GOOD), "/forwards.yaml": bytes("") });
   const loaded = await loadWorkspace({ ...options, reader });
-  assert.deepEqual(reader.paths, ["/team/app/forwards.yaml", "/team/forwards.yaml"]);
+  assert.deepEqual(reader.paths, ["/team/app/forwards.yaml", "/team/forwards.yaml", "/team/forwards.local.yaml"]);
   assert.equal(loaded.file, "/team/forwards.yaml");
-  assert.equal(loaded.text, GOOD);
+  assert.deepEqual([...loaded.sources], [["/team/forwards.yaml", GOOD], ["/team/forwards.local.yaml", null]]);
   assert.deepEqual(loaded.workspace?.clusters.get("a")?.access, { kind: "kubeconfig", kubeconfig: "/team/k" });
 });
 
 Deno.test("loadWorkspace: nothing found up to the root", async () => {
   const reader = files({});
-  const { workspace, text, file, diagnostics } = await loadWorkspace({ ...options, reader });
+  const { workspace, sources, file, diagnostics } = await loadWorkspace({ ...options, reader });
   assert.deepEqual(reader.paths, ["/team/app/forwards.yaml", "/team/forwards.yaml", "/forwards.yaml"]);
-  assert.deepEqual([workspace, text, file], [null, null, "/team/app/forwards.yaml"]);
+  assert.deepEqual([workspace, [...sources], file], [null, [[file, null]], "/team/app/forwards.yaml"]);
   assert.deepEqual(diagnostics.map(({ code, message }) => [code, message]), [
     ["PF0001", "No forwards.yaml in '/team/app' or any folder above it"],
   ]);
 });
 
-Deno.test("loadWorkspace: a path that was given is the only one that is read", async () => {
+Deno.test("loadWorkspace: of a path that was given, no folder above is looked at", async () => {
   for (
     const [file, path] of [["x.yaml", "/team/app/x.yaml"], ["../x.yaml", "/team/x.yaml"], [
       "/x.yaml",
@@ -46,7 +46,7 @@ Deno.test("loadWorkspace: a path that was given is the only one that is read", a
   ) {
     const reader = files({ [path]: bytes(GOOD) });
     assert.equal((await loadWorkspace({ ...options, reader, file })).file, path);
-    assert.deepEqual(reader.paths, [path]);
+    assert.deepEqual(reader.paths, [path, path.replace("x.yaml", "x.local.yaml")]);
   }
 });
 
@@ -62,7 +62,7 @@ for (
   Deno.test(`loadWorkspace: ${title}`, async () => {
     const loaded = await loadWorkspace({ ...options, reader: files({ "/f.yaml": result }), file: "/f.yaml" });
     assert.equal(loaded.workspace, null);
-    assert.equal(loaded.text, null);
+    assert.deepEqual([...loaded.sources], [["/f.yaml", result.kind === "missing" ? null : undefined]]);
     assert.deepEqual(loaded.diagnostics.map((diagnostic) => diagnostic.code), [code]);
     assert.equal(loaded.diagnostics[0]?.where, null);
   });
@@ -79,7 +79,7 @@ Deno.test("loadWorkspace: a byte order mark is no part of the text; broken YAML 
     reader: files({ "/f.yaml": bytes("\ufeffversion: 2\n") }),
     file: "/f.yaml",
   });
-  assert.equal(loaded.text, "version: 2\n");
+  assert.equal(loaded.sources.get("/f.yaml"), "version: 2\n");
   assert.deepEqual(loaded.diagnostics[0]?.where, { file: "/f.yaml", line: 1, column: 10, length: 1 });
 });
 

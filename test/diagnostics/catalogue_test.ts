@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
-import { parseWorkspace } from "../../src/config/parse.ts";
-import { allCodes, CATALOGUE, findEntry } from "../../src/diagnostics/catalogue.ts";
+import { loadWorkspace } from "../../src/config/load.ts";
+import { allCodes, CATALOGUE, type CatalogueEntry, findEntry } from "../../src/diagnostics/catalogue.ts";
+import { LOADING, textFiles } from "../config/files.ts";
 
 Deno.test("codes are without gaps and in order", () => {
   assert.deepEqual(allCodes(), allCodes().map((_, index) => `PF${String(index + 1).padStart(4, "0")}`));
 });
 
 for (const code of allCodes()) {
-  const { title, explanation, example } = CATALOGUE[code];
-  Deno.test(`${code}: the example shows it, and nothing else`, () => {
+  const { title, explanation, example }: CatalogueEntry = CATALOGUE[code];
+  Deno.test(`${code}: the example shows it, and nothing else`, async () => {
     assert.ok(!title.endsWith(".") && explanation.endsWith("."));
     if (example.kind === "shell") return;
-    const { diagnostics } = parseWorkspace(example.text, { file: "forwards.yaml", home: "/home/me" });
+    const reader = textFiles({ "forwards.yaml": example.text, ...example.beside });
+    const { diagnostics } = await loadWorkspace({ ...LOADING, reader });
     assert.deepEqual(diagnostics.map((diagnostic) => diagnostic.code), [code]);
   });
 }
