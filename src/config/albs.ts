@@ -30,7 +30,7 @@ export function readAlb(
   written: Written,
   context: ClusterContext & { readonly ports: readonly K3dPortSpec[] },
 ): ReadAlb {
-  const { name, root, reporter } = context;
+  const { name, root } = context;
   const where = whereOf(keyAt(root, ["clusters", name, "alb"]));
   const publish = written.publish ?? "auto";
   const range = readRange(written, context);

@@ -22,7 +22,7 @@ export interface ReadCluster {
 
 /** Reads one entry of `clusters`, checked key by key before; reports what does not go together. */
 export function readCluster(name: string, written: LooseCluster, all: ClustersContext): ReadCluster {
-  const { root, reporter, isBroken } = all;
+  const { root, isBroken } = all;
   const path = ["clusters", name];
   const has = (key: string) => locate(root, [...path, key]).tree !== undefined;
   const kecs = readKecs(written.kecs, [...path, "kecs"], all);

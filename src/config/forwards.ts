@@ -80,7 +80,7 @@ function readLocal(written: number | string | undefined): LocalPort {
 }
 
 /** The token of `local`; the forward's name where the token is shared with others through an anchor. */
-function localPlace(path: readonly string[], where: Where, { root, reporter }: ForwardContext): Where {
+function localPlace(path: readonly string[], where: Where, { root }: ForwardContext): Where {
   const forward = locate(root, path).tree;
   const local = forward?.kind === "map" ? forward.entries.get("local") : undefined;
   const forwards = locate(root, path.slice(0, 1)).tree;
