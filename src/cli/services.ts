@@ -43,7 +43,7 @@ export interface GoodFile extends LoadedFile {
 /** What a running `up` tells its face. The calls do not block and do not throw. */
 export interface UpUi {
   /** The workspace is held and work begins: from now on status and events come from here. */
-  started(daemon: Pick<Daemon, "status" | "subscribe">): void;
+  started(daemon: Daemon): void;
   /** The file was read again. With a workspace it is being put in force; without one the last good one stays. */
   reloaded(file: LoadedFile): void;
   /** A line for the person, beside the events: the log under `-v`. */

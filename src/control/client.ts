@@ -1,4 +1,9 @@
+import type { ForwardDetails, ForwardVerb, HistoryQuery } from "../model/forward_details.ts";
 import type { RunningForward } from "../model/forwarders.ts";
+import type { Json } from "../model/json.ts";
+import type { Key } from "../model/key.ts";
+import type { Outcome, Plan } from "../model/plan.ts";
+import type { Event } from "../model/status.ts";
 import type { Clock } from "../model/world.ts";
 import { ControlError } from "./control_error.ts";
 import { API_PREFIX, type DaemonMessage } from "./daemon_api.ts";
@@ -6,12 +11,19 @@ import type { StatusDocument } from "../model/status_document.ts";
 import { decodeEvents } from "./event_stream.ts";
 import { decodeForwards } from "./forwards_json.ts";
 import { lookAt } from "./socket_file.ts";
-import { decodeEvent, decodeStatus } from "./wire.ts";
+import { decodeDetails, decodeEvent, decodeHistory, decodeOutcome, decodePlan, decodeStatus } from "./wire.ts";
 
 /** The process that holds a workspace, from another one. All rejections are `ControlError`, or the signal's reason. */
 export interface ControlClient {
   status(signal: AbortSignal): Promise<StatusDocument>;
   forwards(signal: AbortSignal): Promise<readonly RunningForward[]>;
+  /** As the method of `Daemon`; so are the next four. */
+  plan(signal: AbortSignal): Promise<Plan>;
+  /** Resolves when it has taken the request. */
+  approve(keys: readonly Key[], signal: AbortSignal): Promise<void>;
+  control(name: string, verb: ForwardVerb, signal: AbortSignal): Promise<Outcome>;
+  details(name: string, signal: AbortSignal): Promise<ForwardDetails | null>;
+  history(query: HistoryQuery, signal: AbortSignal): Promise<readonly Event[]>;
   /** What is, then what happens; ends when the process ends. */
   events(signal: AbortSignal): AsyncIterable<DaemonMessage>;
   /** Asks it to stop. Resolves when it has taken the request, not when it has ended: `events` ends then. */
@@ -45,6 +57,17 @@ export async function connectControl(path: string, options: ConnectOptions): Pro
   return new SocketClient(path, { clock: options.clock, timeout: options.timeout ?? 5_000 });
 }
 
+/** How long an answer may take that waits for clusters, in milliseconds. */
+const SLOW = 60_000;
+
+const UNKNOWN_FORWARD = "unknown-forward";
+
+interface Times {
+  readonly signal: AbortSignal;
+  /** Milliseconds; absent: what the client was made with. */
+  readonly timeout?: number;
+}
+
 class SocketClient implements ControlClient {
   readonly #http: Deno.HttpClient;
   readonly #clock: Clock;
@@ -58,23 +81,55 @@ class SocketClient implements ControlClient {
   }
 
   async status(signal: AbortSignal): Promise<StatusDocument> {
-    return decodeStatus(await this.#json("GET", "/status", signal));
+    return decodeStatus(await this.#json("GET", "/status", { signal }));
   }
 
   async forwards(signal: AbortSignal): Promise<readonly RunningForward[]> {
-    return decodeForwards(await this.#json("GET", "/forwards", signal));
+    return decodeForwards(await this.#json("GET", "/forwards", { signal }));
+  }
+
+  async plan(signal: AbortSignal): Promise<Plan> {
+    return decodePlan(await this.#json("GET", "/plan", { signal, timeout: SLOW }));
+  }
+
+  async approve(keys: readonly Key[], signal: AbortSignal): Promise<void> {
+    await this.#json("POST", "/approve", { signal, body: { keys } });
+  }
+
+  async control(name: string, verb: ForwardVerb, signal: AbortSignal): Promise<Outcome> {
+    const path = `/forwards/${encodeURIComponent(name)}/${verb}`;
+    const answer = await this.#json("POST", path, { signal, timeout: SLOW, missing: UNKNOWN_FORWARD });
+    if (answer !== null) return decodeOutcome(answer);
+    return { status: "failed", reason: UNKNOWN_FORWARD, message: `No forward called '${name}' runs`, retry: false };
+  }
+
+  async details(name: string, signal: AbortSignal): Promise<ForwardDetails | null> {
+    const path = `/forwards/${encodeURIComponent(name)}`;
+    const answer = await this.#json("GET", path, { signal, missing: UNKNOWN_FORWARD });
+    return answer === null ? null : decodeDetails(answer);
+  }
+
+  async history({ since, forward, limit }: HistoryQuery, signal: AbortSignal): Promise<readonly Event[]> {
+    const query = new URLSearchParams();
+    if (since !== undefined) query.set("since", since);
+    if (forward !== undefined) query.set("forward", forward);
+    if (limit !== undefined) query.set("limit", String(limit));
+    return decodeHistory(await this.#json("GET", `/history?${query}`, { signal }));
   }
 
   async down(signal: AbortSignal): Promise<void> {
-    await this.#json("POST", "/down", signal);
+    await this.#json("POST", "/down", { signal });
   }
 
   async reload(signal: AbortSignal): Promise<void> {
-    await this.#json("POST", "/reload", signal);
+    await this.#json("POST", "/reload", { signal });
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<DaemonMessage> {
-    const response = await this.#bounded(signal, (inTime) => this.#fetch("GET", "/events", inTime));
+    const response = await this.#bounded({ signal }, async (inTime) => {
+      const answer = await this.#fetch("GET", "/events", { signal: inTime });
+      return answer.ok ? answer : await refuse(answer);
+    });
     if (response.body === null) throw new ControlError("protocol", "The event stream has no body");
     try {
       for await (const { name, data } of decodeEvents(response.body)) {
@@ -92,34 +147,46 @@ class SocketClient implements ControlClient {
     this.#http.close();
   }
 
-  #json(method: "GET" | "POST", path: string, signal: AbortSignal): Promise<unknown> {
-    return this.#bounded(signal, async (inTime) => {
-      const response = await this.#fetch(method, path, inTime);
-      return parse(await response.text());
+  /** The answer; null where it is the error `missing`. */
+  #json(
+    method: "GET" | "POST",
+    path: string,
+    { body, missing, ...times }: Times & { readonly body?: Json; readonly missing?: string },
+  ): Promise<unknown> {
+    return this.#bounded(times, async (inTime) => {
+      const init = body === undefined ? {} : { body: JSON.stringify(body) };
+      const response = await this.#fetch(method, path, { ...init, signal: inTime });
+      const text = await response.text();
+      if (response.ok) return parse(text);
+      const { code, message } = errorOf(text);
+      if (code !== null && code === missing) return null;
+      throw new ControlError("protocol", `berth answered ${response.status}: ${message}`);
     });
   }
 
-  async #fetch(method: string, path: string, signal: AbortSignal): Promise<Response> {
-    const response = await fetch(`http://localhost${API_PREFIX}${path}`, { method, client: this.#http, signal });
-    if (response.ok) return response;
-    throw new ControlError("protocol", `berth answered ${response.status}: ${errorMessage(await response.text())}`);
+  async #fetch(
+    method: string,
+    path: string,
+    init: { readonly body?: string; readonly signal: AbortSignal },
+  ): Promise<Response> {
+    return await fetch(`http://localhost${API_PREFIX}${path}`, { ...init, method, client: this.#http });
   }
 
   /**
    * Runs `work` with a signal that also fires after the time-out, and puts failures in words. What `work` leaves open is
    * from then on under `signal` alone: the time-out is over.
    */
-  async #bounded<T>(signal: AbortSignal, work: (inTime: AbortSignal) => Promise<T>): Promise<T> {
+  async #bounded<T>({ signal, timeout = this.#timeout }: Times, work: (inTime: AbortSignal) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     const limit = new AbortController();
-    const cancel = this.#clock.after(this.#timeout, () => limit.abort());
+    const cancel = this.#clock.after(timeout, () => limit.abort());
     try {
       return await work(AbortSignal.any([signal, limit.signal]));
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ControlError) throw error;
       if (limit.signal.aborted) {
-        const seconds = Math.round(this.#timeout / 1000);
+        const seconds = Math.round(timeout / 1000);
         throw new ControlError("timeout", `The running berth does not answer within ${seconds}s`, { cause: error });
       }
       throw new ControlError("gone", "The running berth ended while it was asked", { cause: error });
@@ -137,11 +204,17 @@ function parse(text: string): unknown {
   }
 }
 
-function errorMessage(text: string): string {
+async function refuse(response: Response): Promise<never> {
+  throw new ControlError("protocol", `berth answered ${response.status}: ${errorOf(await response.text()).message}`);
+}
+
+function errorOf(text: string): { readonly code: string | null; readonly message: string } {
   const body = parse(text);
   if (typeof body === "object" && body !== null && "error" in body) {
     const { error } = body;
-    if (typeof error === "object" && error !== null && "message" in error) return String(error.message);
+    if (typeof error === "object" && error !== null && "message" in error) {
+      return { code: "code" in error ? String(error.code) : null, message: String(error.message) };
+    }
   }
-  return text.slice(0, 200);
+  return { code: null, message: text.slice(0, 200) };
 }

@@ -1,19 +1,35 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ActionResult } from "../engine/executor.ts";
 import type { LoopHooks, PassReport, ReconcileLoop } from "../engine/loop.ts";
+import type { ForwardDetails, ForwardVerb, HistoryQuery } from "../model/forward_details.ts";
 import type { Forwarders, RunningForward } from "../model/forwarders.ts";
-import type { Key } from "../model/key.ts";
+import { type Key, key } from "../model/key.ts";
+import type { Outcome, Plan } from "../model/plan.ts";
 import type { Event, ForwardStatus } from "../model/status.ts";
 import type { StatusDocument } from "../model/status_document.ts";
 import type { Workspace } from "../model/workspace.ts";
 import type { Clock, Log } from "../model/world.ts";
 import type { ClusterRegistry } from "./cluster_registry.ts";
 import type { Daemon } from "./daemon_api.ts";
+import { RecentEvents } from "./recent_events.ts";
+import { StoppedForwards } from "./stopped_forwards.ts";
+import { Throughput } from "./throughput.ts";
 
 /** A reading of the file: a workspace to put in force, or the reasons why the last good one stays. */
 export interface Reading {
   readonly workspace: Workspace | null;
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What the loop of a daemon takes from it. */
+export interface LoopParts {
+  /** The workspace in force. */
+  readonly workspace: () => Workspace;
+  readonly hooks: LoopHooks;
+  /** The forwards of a pass that are not stopped by hand. */
+  readonly running: (workspace: Workspace) => Workspace;
+  /** The keys whose gates are open for the pass that asks: once. */
+  readonly approved: () => ReadonlySet<Key>;
 }
 
 /** What a daemon is made of. */
@@ -30,7 +46,14 @@ export interface DaemonParts {
   /** Reads the file again; never rejects. */
   readonly read: () => Promise<Reading>;
   /** Makes the loop over the workspace in force. */
-  readonly createLoop: (parts: { readonly workspace: () => Workspace; readonly hooks: LoopHooks }) => ReconcileLoop;
+  readonly createLoop: (parts: LoopParts) => ReconcileLoop;
+  /** What a pass would do now, for `workspace`; `running` as in `LoopParts`. */
+  readonly plan: (
+    workspace: Workspace,
+    parts: Pick<LoopParts, "running"> & { readonly signal: AbortSignal },
+  ) => Promise<Plan>;
+  /** Reads the events that are kept on disk. */
+  readonly history: (query: HistoryQuery) => Promise<readonly Event[]>;
   /** Called when somebody asks it to stop. */
   readonly onDown: () => void;
 }
@@ -42,6 +65,10 @@ export class WorkspaceDaemon implements Daemon {
   readonly #listeners = new Set<(event: Event) => void>();
   readonly #detach: (() => void)[] = [];
   readonly #startedAt: string;
+  readonly #stopped = new StoppedForwards();
+  readonly #recent = new RecentEvents();
+  readonly #throughput: Throughput;
+  #approved: ReadonlySet<Key> = new Set();
   #workspace: Workspace;
   #diagnostics: readonly Diagnostic[];
   #revision = 0;
@@ -56,8 +83,15 @@ export class WorkspaceDaemon implements Daemon {
     this.#workspace = first.workspace;
     this.#diagnostics = first.diagnostics;
     this.#startedAt = this.#time();
+    this.#throughput = new Throughput(parts.clock, (name) => this.#find(name)?.bytes);
     this.#loop = parts.createLoop({
       workspace: () => this.#workspace,
+      running: (workspace) => this.#stopped.running(workspace),
+      approved: () => {
+        const approved = this.#approved;
+        this.#approved = new Set();
+        return approved;
+      },
       hooks: {
         onActionEnd: (result) => this.#tellAction(result),
         onPassEnd: ({ results }) => this.#forgetFailures(results),
@@ -81,11 +115,12 @@ export class WorkspaceDaemon implements Daemon {
   async stop(signal: AbortSignal): Promise<void> {
     await this.#reading;
     await this.#loop.stop(signal);
+    this.#throughput.close();
     for (const detach of this.#detach.splice(0)) detach();
   }
 
   status(): StatusDocument {
-    const { file, pid, registry, forwarders } = this.#parts;
+    const { file, pid, registry } = this.#parts;
     const order = new Map(this.#workspace.forwards.map((spec, at) => [spec.name, at]));
     const place = (one: ForwardStatus) => order.get(one.name) ?? order.size;
     return {
@@ -96,7 +131,7 @@ export class WorkspaceDaemon implements Daemon {
       revision: this.#revision,
       diagnostics: this.#diagnostics,
       clusters: registry.status(),
-      forwards: [...forwarders.status()].sort((a, b) => place(a) - place(b)),
+      forwards: this.#records().sort((a, b) => place(a) - place(b)),
     };
   }
 
@@ -112,6 +147,66 @@ export class WorkspaceDaemon implements Daemon {
   /** Tells of something that goes on, or that is worth knowing: the progress of slow work, a port that is passed over. */
   tell(event: Omit<Event, "time">): void {
     this.#tell({ time: this.#time(), ...event });
+  }
+
+  plan(signal: AbortSignal): Promise<Plan> {
+    return this.#parts.plan(this.#workspace, { running: (workspace) => this.#stopped.running(workspace), signal });
+  }
+
+  approve(keys: readonly Key[]): void {
+    this.#approved = new Set([...this.#approved, ...keys]);
+    this.#event("approve", `Approved: ${keys.join(", ")}`);
+    void this.#loop.look({ kind: "command", detail: "approve" });
+  }
+
+  async control(name: string, verb: ForwardVerb): Promise<Outcome> {
+    const status = this.#find(name);
+    if (status === undefined && !this.#stopped.knows(name)) {
+      return { status: "failed", reason: "unknown-forward", message: `No forward called '${name}' runs`, retry: false };
+    }
+    switch (verb) {
+      case "stop":
+        if (this.#stopped.has(name)) return { status: "done" };
+        this.#stopped.stop(name, { since: this.#time(), last: status });
+        break;
+      case "start":
+        if (!this.#stopped.start(name)) return { status: "done" };
+        break;
+      case "restart":
+        if (!this.#stopped.start(name)) this.#parts.forwarders.restart(name);
+        break;
+      default:
+        return verb satisfies never;
+    }
+    this.#tell({
+      time: this.#time(),
+      type: "command",
+      key: key("forward", name),
+      status: null,
+      reason: null,
+      message: `${verb} by hand`,
+    });
+    const report = await this.#loop.look({ kind: "command", detail: `${verb} ${name}` });
+    if (report.workspace === null) return { status: "cancelled" };
+    return report.results.find(({ action }) => action.key === key("forward", name))?.outcome ?? { status: "done" };
+  }
+
+  details(name: string): ForwardDetails | null {
+    const status = this.#find(name);
+    if (status === undefined) return null;
+    const { backends, probes } = this.#parts.forwarders.inside(name) ?? { backends: [], probes: [] };
+    return {
+      formatVersion: 1,
+      status,
+      backends,
+      probes,
+      throughput: this.#throughput.of(name),
+      events: this.#recent.of(key("forward", name)),
+    };
+  }
+
+  history(query: HistoryQuery): Promise<readonly Event[]> {
+    return this.#parts.history(query);
   }
 
   down(): void {
@@ -144,6 +239,8 @@ export class WorkspaceDaemon implements Daemon {
     }
     if (workspace === null) return;
     await this.#parts.connect(workspace);
+    const names = new Set(workspace.forwards.map(({ name }) => name));
+    this.#stopped.forget(this.#workspace.forwards.map(({ name }) => name).filter((name) => !names.has(name)));
     this.#workspace = workspace;
     this.#revision++;
     // Not awaited: a pass that takes long must not keep the next save from being read.
@@ -221,7 +318,17 @@ export class WorkspaceDaemon implements Daemon {
     });
   }
 
+  #records(): ForwardStatus[] {
+    const running = this.#parts.forwarders.status().filter(({ name }) => !this.#stopped.has(name));
+    return [...running, ...this.#stopped.status()];
+  }
+
+  #find(name: string): ForwardStatus | undefined {
+    return this.#records().find((one) => one.name === name);
+  }
+
   #tell(event: Event): void {
+    this.#recent.add(event);
     for (const listener of [...this.#listeners]) listener(event);
   }
 

@@ -1,8 +1,11 @@
+import type { ForwardDetails, ForwardVerb, HistoryQuery } from "../model/forward_details.ts";
 import type { RunningForward } from "../model/forwarders.ts";
+import type { Key } from "../model/key.ts";
+import type { Outcome, Plan } from "../model/plan.ts";
 import type { Event } from "../model/status.ts";
 import type { StatusDocument } from "../model/status_document.ts";
 
-/** What the control socket needs from the process that holds a workspace. Every call returns at once and never throws. */
+/** The process that holds a workspace, as its faces in the same process and the control socket see it. No call throws. */
 export interface Daemon {
   /** The state of this moment. */
   status(): StatusDocument;
@@ -10,6 +13,20 @@ export interface Daemon {
   subscribe(listener: (event: Event) => void): () => void;
   /** What runs, with the specs in force, so that another process can plan against it. */
   runningSpecs(): readonly RunningForward[];
+  /** What a pass would do now. Reads only. Rejects with `AccessError` where it cannot be told, or with the signal's reason. */
+  plan(signal: AbortSignal): Promise<Plan>;
+  /** Lets the gated actions with these keys through in the next pass, once, and makes that pass. Returns at once. */
+  approve(keys: readonly Key[]): void;
+  /**
+   * `stop`: closes the forward's listener; it stays stopped, over reloads too, until `start` or the end of the daemon. Open connections may
+   * finish. `start`: undoes that. `restart`: starts it where it is stopped, else looks for its backends anew over fresh tunnels;
+   * listener and open connections stay. Resolves when it is done; a name that is no forward fails with `unknown-forward`.
+   */
+  control(name: string, verb: ForwardVerb): Promise<Outcome>;
+  /** All about one forward; null where there is none of that name. */
+  details(name: string): ForwardDetails | null;
+  /** Events of this and earlier runs, oldest first. */
+  history(query: HistoryQuery): Promise<readonly Event[]>;
   /** Begins to stop as one interrupt does: drains, closes, ends the process. The control socket is closed last. */
   down(): void;
   /** Looks at the file and at everything else again, as a saved file does. */

@@ -1,4 +1,7 @@
+import { FORWARD_VERBS, type HistoryQuery } from "../model/forward_details.ts";
 import type { Json } from "../model/json.ts";
+import { keyOf } from "../model/key.ts";
+import { planJson } from "../model/plan_json.ts";
 import type { Clock, Log } from "../model/world.ts";
 import { ControlError } from "./control_error.ts";
 import { API_PREFIX, type Daemon } from "./daemon_api.ts";
@@ -34,9 +37,9 @@ export async function serveControl(daemon: Daemon, { path, clock, log }: ServeOp
   if (found === "socket" && await answers(path)) return null;
 
   const streams = new Set<() => void>();
-  const handler = (request: Request): Response => {
+  const handler = async (request: Request): Promise<Response> => {
     try {
-      return route(request, { daemon, clock, streams });
+      return await route(request, { daemon, clock, streams });
     } catch (error) {
       log.error("A control request failed", { error, url: request.url });
       return failure(500, { code: "internal-error", message: "Internal error" });
@@ -69,12 +72,21 @@ interface Context {
   readonly streams: Set<() => void>;
 }
 
-type Handler = (context: Context) => Response;
+/** A request for one path: the name in it where it has one, the query and the body. */
+interface Asked extends Context {
+  readonly name: string;
+  readonly request: Request;
+}
+
+type Handler = (asked: Asked) => Response | Promise<Response>;
 
 const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/status": { GET: ({ daemon }) => Response.json(daemon.status()) },
   "/forwards": { GET: ({ daemon }) => Response.json(encodeForwards(daemon.runningSpecs())) },
   "/events": { GET: events },
+  "/plan": { GET: async ({ daemon, request }) => Response.json(planJson(await daemon.plan(request.signal))) },
+  "/approve": { POST: approve },
+  "/history": { GET: history },
   "/down": {
     POST: ({ daemon }) => {
       daemon.down();
@@ -89,9 +101,11 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   },
 };
 
-function route(request: Request, context: Context): Response {
+function route(request: Request, context: Context): Response | Promise<Response> {
   const { pathname } = new URL(request.url);
-  const methods = pathname.startsWith(`${API_PREFIX}/`) ? own(ROUTES, pathname.slice(API_PREFIX.length)) : undefined;
+  const path = pathname.startsWith(`${API_PREFIX}/`) ? pathname.slice(API_PREFIX.length) : "";
+  const [, name = "", verb] = FORWARD_PATH.exec(path) ?? [];
+  const methods = name === "" ? own(ROUTES, path) : verb === undefined ? ONE_FORWARD : forwardVerb(verb);
   if (methods === undefined) {
     return failure(404, { code: "not-found", message: `No such path: ${pathname}. This berth speaks ${API_PREFIX}` });
   }
@@ -100,7 +114,64 @@ function route(request: Request, context: Context): Response {
     const allow = Object.keys(methods).join(", ");
     return failure(405, { code: "method-not-allowed", message: `Use ${allow} for ${pathname}` }, { allow });
   }
-  return handler(context);
+  return handler({ ...context, request, name: decodeURIComponent(name) });
+}
+
+/** `/forwards/NAME/VERB`. */
+const FORWARD_PATH = /^\/forwards\/([^/]+)(?:\/([^/]+))?$/;
+
+const ONE_FORWARD: Readonly<Record<string, Handler>> = {
+  GET: ({ daemon, name }) => {
+    const details = daemon.details(name);
+    return details === null ? unknownForward(name) : Response.json(details);
+  },
+};
+
+function forwardVerb(verb: string): Readonly<Record<string, Handler>> | undefined {
+  const known = FORWARD_VERBS.find((one) => one === verb);
+  if (known === undefined) return undefined;
+  return {
+    POST: async ({ daemon, name }) => {
+      const outcome = await daemon.control(name, known);
+      if (outcome.status === "failed" && outcome.reason === "unknown-forward") return unknownForward(name);
+      return Response.json({ formatVersion: 1, outcome });
+    },
+  };
+}
+
+function unknownForward(name: string): Response {
+  return failure(404, { code: "unknown-forward", message: `No forward called '${name}' runs` });
+}
+
+async function approve({ daemon, request }: Asked): Promise<Response> {
+  const body: unknown = await request.json().catch(() => null);
+  const keys = typeof body === "object" && body !== null && "keys" in body && Array.isArray(body.keys)
+    ? body.keys
+    : null;
+  const checked = keys?.map((one: unknown) => typeof one === "string" ? keyOf(one) : undefined);
+  if (checked === undefined || checked.length === 0 || checked.includes(undefined)) {
+    return failure(400, { code: "bad-request", message: 'The body is {"keys": ["kind:name", …]}' });
+  }
+  daemon.approve(checked.filter((one) => one !== undefined));
+  return accepted();
+}
+
+async function history({ daemon, request }: Asked): Promise<Response> {
+  const { searchParams } = new URL(request.url);
+  const since = searchParams.get("since");
+  const forward = searchParams.get("forward");
+  const limit = searchParams.get("limit");
+  const time = since === null ? null : Date.parse(since);
+  const count = limit === null ? null : Number(limit);
+  if (Number.isNaN(time) || (count !== null && (!Number.isInteger(count) || count < 0))) {
+    return failure(400, { code: "bad-request", message: "since is an ISO 8601 time, limit a number" });
+  }
+  const query: HistoryQuery = {
+    ...(time === null ? {} : { since: new Date(time).toISOString() }),
+    ...(forward === null ? {} : { forward }),
+    ...(count === null ? {} : { limit: count }),
+  };
+  return Response.json({ formatVersion: 1, events: await daemon.history(query) });
 }
 
 function events({ daemon, clock, streams }: Context): Response {

@@ -1,3 +1,5 @@
+import type { ForwardDetails } from "../model/forward_details.ts";
+import type { Outcome, Plan } from "../model/plan.ts";
 import type { Event } from "../model/status.ts";
 import type { StatusDocument } from "../model/status_document.ts";
 import { ControlError } from "./control_error.ts";
@@ -33,6 +35,48 @@ export function decodeEvent(value: unknown): Event {
     reason: textOrNull("reason"),
     message: text("message"),
   };
+}
+
+/** A plan from the wire; its outline is checked. Throws `ControlError("protocol")`. */
+export function decodePlan(value: unknown): Plan {
+  const document = record(value, "plan");
+  checkVersion(document);
+  const { actions, summary } = document;
+  if (!Array.isArray(actions)) throw malformed("plan.actions");
+  record(summary, "plan.summary");
+  return { actions, summary } as unknown as Plan;
+}
+
+/** A forward's details from the wire; their outline is checked. Throws `ControlError("protocol")`. */
+export function decodeDetails(value: unknown): ForwardDetails {
+  const document = record(value, "details");
+  checkVersion(document);
+  record(document["status"], "details.status");
+  for (const name of ["backends", "probes", "throughput", "events"]) {
+    if (!Array.isArray(document[name])) throw malformed(`details.${name}`);
+  }
+  return document as unknown as ForwardDetails;
+}
+
+/** Events of the past from the wire. Throws `ControlError("protocol")`. */
+export function decodeHistory(value: unknown): readonly Event[] {
+  const document = record(value, "history");
+  checkVersion(document);
+  const { events } = document;
+  if (!Array.isArray(events)) throw malformed("history.events");
+  return events.map(decodeEvent);
+}
+
+/** How a command went, from the wire. Throws `ControlError("protocol")`. */
+export function decodeOutcome(value: unknown): Outcome {
+  const document = record(value, "outcome");
+  checkVersion(document);
+  const { status, reason, message, retry } = record(document["outcome"], "outcome");
+  if (status === "done" || status === "cancelled") return { status };
+  if (typeof reason !== "string" || typeof message !== "string") throw malformed("outcome");
+  if (status === "blocked") return { status, reason, message };
+  if (status === "failed") return { status, reason, message, retry: retry === true };
+  throw malformed("outcome");
 }
 
 /** Throws where a document says another version than 1. */

@@ -8,6 +8,8 @@ export interface Permissions {
   readonly allowRestart: boolean;
   readonly allowRecreate: boolean;
   readonly allowDelete: boolean;
+  /** Single actions that may pass whatever their gate is. Absent: none. */
+  readonly approved?: ReadonlySet<Key>;
 }
 
 /** Nothing beyond `up` itself. */
@@ -116,7 +118,7 @@ function hindranceOf(
     const why = outcome.status === "done" ? "" : `: ${outcome.message}`;
     return { status: "blocked", reason: "dependency", message: `waits for ${undone.action.key}${why}` };
   }
-  if (isPermitted(action.gate, permissions)) return null;
+  if (isPermitted(action.gate, permissions) || permissions.approved?.has(action.key) === true) return null;
   const cost = action.disruption === null ? "" : `: ${action.disruption}`;
   return { status: "blocked", reason: action.gate, message: `needs ${action.gate}${cost}` };
 }

@@ -15,6 +15,8 @@ export interface ConditionView {
   readonly lastCheck: number | null;
   readonly nextRetry: number | null;
   readonly attempt: number;
+  /** How often it came back after a loss. */
+  readonly reconnects: number;
   readonly since: number;
 }
 
@@ -25,6 +27,8 @@ export class Condition {
   readonly #send: (event: Event) => void;
   #view: ConditionView;
   #backendId: string | null = null;
+  /** Active since it began: another time will be a return. */
+  #wasActive = false;
 
   constructor(
     name: string,
@@ -43,6 +47,7 @@ export class Condition {
       lastCheck: null,
       nextRetry: null,
       attempt: 0,
+      reconnects: 0,
       since: clock.now(),
     };
   }
@@ -91,6 +96,7 @@ export class Condition {
   /** Begins anew: another target, or a start after a failure. What was known of the backend no longer holds. */
   restart(): void {
     this.#backendId = null;
+    this.#wasActive = false;
     this.#view = { ...this.#view, route: null, routeReason: null, backend: null, nextRetry: null, attempt: 0 };
     this.#become("Starting", "connecting", "looking for a backend");
   }
@@ -121,11 +127,13 @@ export class Condition {
     const changed = before.status !== status || before.reason !== reason;
     this.#view = {
       ...before,
+      reconnects: before.reconnects + (this.#wasActive && status === "Active" && changed ? 1 : 0),
       status,
       reason,
       message: reason === null ? null : message,
       since: before.status === status ? before.since : this.#clock.now(),
     };
+    if (status === "Active") this.#wasActive = true;
     if (changed) this.#tell("status", message);
   }
 

@@ -1,17 +1,19 @@
 import type { ClusterAccess, TargetState } from "../model/cluster_access.ts";
+import type { ForwardInside } from "../model/forward_details.ts";
 import type { Outcome } from "../model/plan.ts";
 import type { Event, ForwardStatus, SocketAddress } from "../model/status.ts";
 import { describeTarget, type ForwardSpec } from "../model/workspace.ts";
 import { Condition } from "./condition.ts";
 import { Connections } from "./connections.ts";
 import { backendSet, Dialer, type Established } from "./dialer.ts";
-import { effectiveBalance } from "./endpoint_choice.ts";
+import { backendId, effectiveBalance } from "./endpoint_choice.ts";
 import { Health } from "./health.ts";
 import { albHosts } from "./http_host/alb_hosts.ts";
 import { type Client, HostRewriter } from "./http_host/host_rewriter.ts";
 import { Listener, listenOutcome } from "./listener.ts";
 import type { NetSocket } from "./net_socket.ts";
 import { type ProbeResult, runProbe } from "./probe.ts";
+import { ProbeLog } from "./probe_log.ts";
 import { follow, type LiveTarget, readyState, Waiters } from "./readiness.ts";
 import { serveConnection } from "./serve.ts";
 import { openAny } from "./open_any.ts";
@@ -34,6 +36,7 @@ export class Forward {
   readonly #listener: Listener;
   readonly #condition: Condition;
   readonly #health: Health;
+  readonly #probes: ProbeLog;
   readonly #connections = new Connections();
   readonly #waiters = new Waiters();
   readonly #end = new AbortController();
@@ -59,12 +62,13 @@ export class Forward {
         this.#health.fail({ reason: "address-unavailable", message: `the listening socket was lost (${code})` });
       },
     });
+    this.#probes = new ProbeLog(world.clock);
     this.#health = new Health(spec, {
       clock: world.clock,
       random: world.random,
       log: world.log,
       condition: this.#condition,
-      probe: (signal) => this.#probe(signal),
+      probe: (signal) => this.#probes.keep(() => this.#probe(signal)),
       reached: (result) => {
         if (result.through !== null) this.#reached(result.through);
         else this.#condition.healthy();
@@ -144,6 +148,39 @@ export class Forward {
     this.#waiters.wake();
   }
 
+  /** Everything that was found out of the way to the backends is found out anew. */
+  restart(): void {
+    if (this.#end.signal.aborted) return;
+    this.#at?.dialer.forget();
+    for (const pool of this.#pools) pool.dropSpares();
+    // Where it cannot listen, only the next `apply` helps.
+    if (this.#at === null || this.#listener.addresses.length === 0) return;
+    this.#condition.restart();
+    this.#health.change(this.#spec);
+    this.#known = new Set();
+    this.#look();
+    this.#waiters.wake();
+  }
+
+  get inside(): ForwardInside {
+    const state = this.#at === null ? null : readyState(this.#at.target.state);
+    const used = this.#condition.view.backend;
+    const usedId = this.#condition.backendId;
+    const backends = (state?.backends ?? []).map((backend) => {
+      const pod = backend.kind === "pod" ? `${backend.pod.namespace}/${backend.pod.name}` : null;
+      const address = backend.kind === "pod"
+        ? `pod ${pod}:${backend.port}`
+        : `${backend.address.host}:${backend.address.port}`;
+      return {
+        address,
+        pod,
+        ready: true,
+        inUse: usedId === backendId(backend) || used === address || (state?.backends.length === 1 && used !== null),
+      };
+    });
+    return { backends, probes: this.#probes.records };
+  }
+
   get status(): ForwardStatus {
     const spec = this.#spec;
     const view = this.#condition.view;
@@ -164,6 +201,7 @@ export class Forward {
       lastCheck: time(view.lastCheck),
       nextRetry: time(view.nextRetry),
       attempt: view.attempt,
+      reconnects: view.reconnects,
       since: new Date(view.since).toISOString(),
       ...this.#connections.view,
     };

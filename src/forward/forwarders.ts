@@ -1,3 +1,4 @@
+import type { ForwardInside } from "../model/forward_details.ts";
 import type { Forwarders, RunningForward } from "../model/forwarders.ts";
 import type { Outcome } from "../model/plan.ts";
 import type { Event, ForwardStatus, SocketAddress } from "../model/status.ts";
@@ -49,6 +50,16 @@ class ForwarderSet implements Forwarders {
     if (signal.aborted) return { status: "cancelled" };
     await this.#end(name);
     return { status: "done" };
+  }
+
+  restart(name: string): boolean {
+    const forward = this.#forwards.get(name);
+    forward?.restart();
+    return forward !== undefined;
+  }
+
+  inside(name: string): ForwardInside | undefined {
+    return this.#forwards.get(name)?.inside;
   }
 
   async close(signal: AbortSignal): Promise<void> {

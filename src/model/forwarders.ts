@@ -1,3 +1,4 @@
+import type { ForwardInside } from "./forward_details.ts";
 import type { Outcome } from "./plan.ts";
 import type { Event, ForwardStatus, SocketAddress } from "./status.ts";
 import type { ForwardSpec } from "./workspace.ts";
@@ -28,6 +29,10 @@ export interface Forwarders extends ForwarderView {
   release(name: string): void;
   /** Stops listening. Resolves when the port is free; open connections go on for a bounded time after that. */
   stop(name: string, signal: AbortSignal): Promise<Outcome>;
+  /** Looks for the backends of a forward anew, over fresh ways. Its listener and its open connections stay. False where there is none of that name. */
+  restart(name: string): boolean;
+  /** What is known of one beyond its status; undefined where there is none of that name. */
+  inside(name: string): ForwardInside | undefined;
   /** Stops all, and waits for the open connections of all that was stopped; the signal ends them at once. */
   close(signal: AbortSignal): Promise<void>;
   status(): readonly ForwardStatus[];

@@ -8,6 +8,11 @@ export function key(kind: string, name: string): Key {
   return `${kind}:${name}` as Key;
 }
 
+/** `text` as a key; undefined where it is none. */
+export function keyOf(text: string): Key | undefined {
+  return /^[^:]+:./.test(text) ? text as Key : undefined;
+}
+
 /** The part before the first colon: the resource kind's name. */
 export function keyKind(of: Key): string {
   return of.slice(0, of.indexOf(":"));

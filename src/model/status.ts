@@ -51,6 +51,8 @@ export interface ForwardStatus {
   readonly lastCheck: string | null;
   readonly nextRetry: string | null;
   readonly attempt: number;
+  /** How often it was lost and came back since it was started. */
+  readonly reconnects: number;
   readonly since: string;
   readonly connections: { readonly open: number; readonly total: number; readonly failed: number };
   /** Bytes seen by the client side: `in` from the client, `out` to the client. */
@@ -73,7 +75,7 @@ export interface ClusterStatus {
 export interface Event {
   /** ISO 8601 in UTC. */
   readonly time: string;
-  /** `status`, `switch`, `reload`, `diagnostic`, `action`, `cluster`, `daemon`. */
+  /** `status`, `switch`, `reload`, `diagnostic`, `action`, `cluster`, `daemon`, `command`, `approve`, `progress`, `note`. */
   readonly type: string;
   /** The key concerned, or null for the workspace as a whole. */
   readonly key: string | null;

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { HistoryQuery } from "../model/forward_details.ts";
 import type { Event } from "../model/status.ts";
 import { makePrivateDirectory, StateError } from "./atomic_json.ts";
 import { Serial } from "./serial.ts";
@@ -7,8 +8,8 @@ import { Serial } from "./serial.ts";
 export interface History {
   /** Adds one at the end. Resolves when it is handed to the system; rejects with `StateError`. */
   append(event: Event): Promise<void>;
-  /** The last `limit` events, oldest first. Lines that are no events, cut off by a crash for one, are left out. Never rejects. */
-  read(limit: number): Promise<readonly Event[]>;
+  /** The events that are asked for, oldest first. Lines that are no events, cut off by a crash for one, are left out. Never rejects. */
+  read(query: HistoryQuery): Promise<readonly Event[]>;
   /** Resolves when all that was appended is written, or has failed. */
   close(): Promise<void>;
 }
@@ -46,16 +47,20 @@ export function openHistory(path: string, { maxBytes = 1_000_000 }: { readonly m
 
   return {
     append: (event) => serial.run(() => append(event)),
-    read: (limit) =>
+    read: ({ since, forward, limit = MOST_READ }) =>
       serial.run(async () => {
         if (limit <= 0) return [];
-        const recent = await readEvents(path);
-        const events = recent.length >= limit ? recent : [...await readEvents(older), ...recent];
+        const events = [...await readEvents(older), ...await readEvents(path)].filter(({ time, key }) =>
+          (since === undefined || time >= since) && (forward === undefined || key === `forward:${forward}`)
+        );
         return events.slice(-limit);
       }),
     close: () => serial.idle(),
   };
 }
+
+/** How many events are read where nobody says. */
+const MOST_READ = 1_000;
 
 /** The size of the file, after a last line that was cut off has been ended so that the next one stands alone. */
 async function prepare(path: string): Promise<number> {

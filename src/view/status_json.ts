@@ -42,6 +42,7 @@ function forwardJson(of: ForwardStatus): Json {
     lastCheck: of.lastCheck,
     nextRetry: of.nextRetry,
     attempt: of.attempt,
+    reconnects: of.reconnects,
     since: of.since,
     connections: { open: of.connections.open, total: of.connections.total, failed: of.connections.failed },
     bytes: { in: of.bytes.in, out: of.bytes.out },

@@ -1,9 +1,10 @@
 import type { GoodFile } from "../cli/services.ts";
-import { connectControl } from "../control/client.ts";
+import { connectControl, type ControlClient } from "../control/client.ts";
 import { LiveClusters } from "../control/live_clusters.ts";
 import { planAll } from "../engine/bound_kind.ts";
 import { orderActions, planOf } from "../engine/plan.ts";
 import type { ForwarderView } from "../model/forwarders.ts";
+import type { Workspace } from "../model/workspace.ts";
 import type { Plan } from "../model/plan.ts";
 import { openLeases } from "../state/leases.ts";
 import { makeRegistry } from "./clusters.ts";
@@ -32,7 +33,8 @@ export async function makePlan(host: Host, loaded: GoodFile, signal: AbortSignal
   const view: ForwarderView = client === null
     ? { list: () => Promise.resolve([]) }
     : { list: (asked) => client.forwards(asked) };
-  const [{ leases }, touched, { world }] = await Promise.all([
+  const [stopped, { leases }, touched, { world }] = await Promise.all([
+    client === null ? [] : stoppedByHand(client, signal),
     openLeases(paths.leases),
     TouchedClusters.open(paths),
     k3dWorld(host, { k3d, paths }),
@@ -51,8 +53,18 @@ export async function makePlan(host: Host, loaded: GoodFile, signal: AbortSignal
     k3d: world,
     nodePorts: nodePortWorld({ workspaceId: paths.id, registry, live, touched }),
     forwards: planningForwards(host, { view, registry, leases }),
-    narrowing: narrowing([]),
+    narrowing: { ...narrowing([]), forwards: (all: Workspace) => without(all, stopped) },
   };
   const expanded = live.expand(workspace).workspace;
   return planOf(orderActions(await planAll(KINDS, expanded, worlds, signal)));
+}
+
+/** The forwards that were stopped while the process runs: it would not start them. */
+async function stoppedByHand(client: ControlClient, signal: AbortSignal): Promise<readonly string[]> {
+  const { forwards } = await client.status(signal);
+  return forwards.filter(({ status }) => status === "Stopped").map(({ name }) => name);
+}
+
+function without(workspace: Workspace, names: readonly string[]): Workspace {
+  return { ...workspace, forwards: workspace.forwards.filter(({ name }) => !names.includes(name)) };
 }

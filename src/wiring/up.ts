@@ -4,23 +4,27 @@ import { WorkspaceDaemon } from "../control/daemon.ts";
 import { LiveClusters } from "../control/live_clusters.ts";
 import { type ControlServer, serveControl } from "../control/server.ts";
 import type { ActionResult } from "../engine/executor.ts";
+import { planAll } from "../engine/bound_kind.ts";
 import { createLoop } from "../engine/loop.ts";
+import { orderActions, planOf } from "../engine/plan.ts";
 import { watchClock } from "../engine/triggers.ts";
 import { createForwarders } from "../forward/forwarders.ts";
 import { type FilesWatch, watchFiles } from "../host/files_watch.ts";
 import { findPortHolder } from "../host/port_holder.ts";
 import { isMissingTool } from "../model/k3d.ts";
 import type { Port } from "../model/port.ts";
+import type { Workspace } from "../model/workspace.ts";
 import { StateError } from "../state/atomic_json.ts";
 import { openHistory } from "../state/history.ts";
 import { type Leases, openLeases } from "../state/leases.ts";
 import { takeLock } from "../state/lock.ts";
 import type { WorkspacePaths } from "../state/paths.ts";
 import { makeRegistry } from "./clusters.ts";
+import { planningForwards } from "./forward_world.ts";
 import type { Host } from "./host.ts";
 import { k3dWorld, makeK3d } from "./k3d.ts";
 import { KINDS } from "./kinds.ts";
-import { narrowing } from "./narrow.ts";
+import { type Narrowing, narrowing } from "./narrow.ts";
 import { nodePortWorld, TouchedClusters } from "./node_ports.ts";
 import { clusterEvent, Notes } from "./notes.ts";
 import { publishedPorts } from "./published.ts";
@@ -108,6 +112,13 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
   const asked = new AbortController();
   let sources = options.loaded.sources;
   let watch: FilesWatch | null = null;
+  const nodePorts = nodePortWorld({ workspaceId: paths.id, registry, live, touched });
+  const named = narrowing(options.names);
+  // What is stopped by hand keeps what was made for it.
+  const narrowed = (running: (workspace: Workspace) => Workspace): Narrowing => ({
+    ...named,
+    forwards: (workspace) => running(named.forwards(workspace)),
+  });
   const daemon: WorkspaceDaemon = new WorkspaceDaemon({
     file,
     pid: host.pid,
@@ -129,21 +140,31 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
       // There is no later pass in which what follows from the clusters could come.
       if (options.once) await live.ready({ signal: now, timeout: LIVE_TIMEOUT });
     },
-    createLoop: ({ workspace, hooks }) =>
+    plan: async (workspace, { running, signal }) => {
+      const world = {
+        k3d: clusters.world,
+        nodePorts,
+        forwards: planningForwards(host, { view: forwarders, registry, leases }),
+        narrowing: narrowed(running),
+      };
+      return planOf(orderActions(await planAll(KINDS, live.expand(workspace).workspace, world, signal)));
+    },
+    history: (query) => history.read(query),
+    createLoop: ({ workspace, hooks, running, approved }) =>
       createLoop({
         kinds: KINDS,
         world: {
           k3d: clusters.world,
-          nodePorts: nodePortWorld({ workspaceId: paths.id, registry, live, touched }),
+          nodePorts,
           forwards: { view: forwarders, forwarders, localPort: () => null },
-          narrowing: narrowing(options.names),
+          narrowing: narrowed(running),
         },
         workspace: () => {
           const expansion = live.expand(workspace());
           notes.say(expansion.notes);
           return expansion.workspace;
         },
-        permissions: () => options.permissions,
+        permissions: () => ({ ...options.permissions, approved: approved() }),
         sources: [live.source],
         clock,
         random,

@@ -10,8 +10,10 @@ import type {
 } from "../../src/cli/services.ts";
 import { runCli } from "../../src/cli/app.ts";
 import type { ControlClient } from "../../src/control/client.ts";
-import type { DaemonMessage } from "../../src/control/daemon_api.ts";
+import type { Daemon, DaemonMessage } from "../../src/control/daemon_api.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import type { ForwardDetails, ForwardVerb, HistoryQuery } from "../../src/model/forward_details.ts";
+import type { RunningForward } from "../../src/model/forwarders.ts";
 import type { Outcome, Plan } from "../../src/model/plan.ts";
 import type { Event } from "../../src/model/status.ts";
 import type { StatusDocument } from "../../src/model/status_document.ts";
@@ -53,7 +55,7 @@ export function loaded(workspace: Workspace | null, diagnostics: readonly Diagno
 }
 
 /** A daemon that a test drives. */
-export class FakeDaemon {
+export class FakeDaemon implements Daemon {
   document: StatusDocument = statusOf();
   readonly #listeners = new Set<(event: Event) => void>();
 
@@ -64,6 +66,50 @@ export class FakeDaemon {
   subscribe(listener: (event: Event) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  downs = 0;
+  reloads = 0;
+  running: readonly RunningForward[] = [];
+  planned: Plan = planOf([]);
+  past: readonly Event[] = [];
+  inside: ForwardDetails | null = null;
+  outcome: Outcome = { status: "done" };
+  /** What was asked of it: `approve a b`, `stop web`, `history {…}`. */
+  readonly asked: string[] = [];
+
+  runningSpecs(): readonly RunningForward[] {
+    return this.running;
+  }
+
+  plan(): Promise<Plan> {
+    return Promise.resolve(this.planned);
+  }
+
+  approve(keys: readonly string[]): void {
+    this.asked.push(`approve ${keys.join(" ")}`);
+  }
+
+  control(name: string, verb: ForwardVerb): Promise<Outcome> {
+    this.asked.push(`${verb} ${name}`);
+    return Promise.resolve(this.outcome);
+  }
+
+  details(name: string): ForwardDetails | null {
+    return this.inside?.status.name === name ? this.inside : null;
+  }
+
+  history(query: HistoryQuery): Promise<readonly Event[]> {
+    this.asked.push(`history ${JSON.stringify(query)}`);
+    return Promise.resolve(this.past);
+  }
+
+  down(): void {
+    this.downs++;
+  }
+
+  reload(): void {
+    this.reloads++;
   }
 
   get listeners(): number {
@@ -105,6 +151,27 @@ export class FakeClient implements ControlClient {
 
   forwards(): Promise<readonly never[]> {
     return Promise.resolve([]);
+  }
+
+  plan(): Promise<Plan> {
+    return this.daemon.plan();
+  }
+
+  approve(keys: readonly string[]): Promise<void> {
+    this.daemon.approve(keys);
+    return Promise.resolve();
+  }
+
+  control(name: string, verb: ForwardVerb): Promise<Outcome> {
+    return this.daemon.control(name, verb);
+  }
+
+  details(name: string): Promise<ForwardDetails | null> {
+    return Promise.resolve(this.daemon.details(name));
+  }
+
+  history(query: HistoryQuery): Promise<readonly Event[]> {
+    return this.daemon.history(query);
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<DaemonMessage> {

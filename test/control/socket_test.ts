@@ -1,33 +1,15 @@
 import assert from "node:assert/strict";
 import { connectControl, type ControlClient } from "../../src/control/client.ts";
 import { ControlError } from "../../src/control/control_error.ts";
-import type { Daemon, DaemonMessage } from "../../src/control/daemon_api.ts";
+import type { DaemonMessage } from "../../src/control/daemon_api.ts";
 import { type ControlServer, serveControl } from "../../src/control/server.ts";
-import type { RunningForward } from "../../src/model/forwarders.ts";
 import { port } from "../../src/model/port.ts";
 import type { Event } from "../../src/model/status.ts";
 import type { Log } from "../../src/model/world.ts";
 import { FakeClock } from "../fakes/clock.ts";
-import { FakeDaemon as Source, workspaceOf } from "../cli/fake_services.ts";
-import { NOW } from "../view/fixtures.ts";
-
-class FakeDaemon extends Source implements Daemon {
-  downs = 0;
-  reloads = 0;
-  running: readonly RunningForward[] = [];
-
-  runningSpecs(): readonly RunningForward[] {
-    return this.running;
-  }
-
-  down(): void {
-    this.downs++;
-  }
-
-  reload(): void {
-    this.reloads++;
-  }
-}
+import { FakeDaemon, workspaceOf } from "../cli/fake_services.ts";
+import { key } from "../../src/model/key.ts";
+import { forward, NOW, planOf } from "../view/fixtures.ts";
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -100,6 +82,51 @@ Deno.test("down and reload reach the daemon", () =>
     await client.down(rig.signal);
     await client.reload(rig.signal);
     assert.deepEqual([rig.daemon.downs, rig.daemon.reloads], [1, 1]);
+  }));
+
+Deno.test("a plan, commands, details and the past go over the socket", () =>
+  withRig(async (rig) => {
+    const client = await connected(rig);
+    const { daemon, signal } = rig;
+    daemon.planned = planOf([{
+      op: "create",
+      key: key("forward", "web"),
+      reason: "not running",
+      dependsOn: [],
+      disruption: null,
+      gate: "none",
+      detail: {},
+    }]);
+    assert.deepEqual(await client.plan(signal), daemon.planned);
+    await client.approve([key("cluster", "dev")], signal);
+    assert.deepEqual(await client.control("a/b c", "restart", signal), { status: "done" });
+    daemon.outcome = { status: "failed", reason: "port-in-use", message: "nginx has it", retry: true };
+    assert.deepEqual(await client.control("web", "start", signal), daemon.outcome);
+    daemon.outcome = { status: "failed", reason: "unknown-forward", message: "no", retry: false };
+    const unknown = await client.control("wbe", "stop", signal);
+    assert.ok(unknown.status === "failed" && unknown.reason === "unknown-forward");
+    daemon.past = [event("one")];
+    assert.deepEqual(
+      await client.history({ since: "2026-01-01T00:00:00.000Z", forward: "web", limit: 3 }, signal),
+      daemon.past,
+    );
+    assert.deepEqual(daemon.asked, [
+      "approve cluster:dev",
+      "restart a/b c",
+      "start web",
+      "stop wbe",
+      'history {"since":"2026-01-01T00:00:00.000Z","forward":"web","limit":3}',
+    ]);
+    assert.equal(await client.details("web", signal), null);
+    daemon.inside = {
+      formatVersion: 1,
+      status: forward("web"),
+      backends: [{ address: "pod default/web-0:80", pod: "default/web-0", ready: true, inUse: true }],
+      probes: [{ time: event("").time, ok: true, latency: 1.5, error: null }],
+      throughput: [{ time: event("").time, in: 1, out: 2 }],
+      events: [event("two")],
+    };
+    assert.deepEqual(await client.details("web", signal), daemon.inside);
   }));
 
 Deno.test("the event stream begins with what is, goes on with what happens, and ends with the server", () =>
@@ -189,6 +216,11 @@ Deno.test("wrong paths and methods get JSON errors", () =>
     assert.deepEqual(await ask("GET", "/"), [404, "not-found", null]);
     assert.deepEqual(await ask("POST", "/v1/status"), [405, "method-not-allowed", "GET"]);
     assert.deepEqual(await ask("GET", "/v1/down"), [405, "method-not-allowed", "POST"]);
+    assert.deepEqual(await ask("POST", "/v1/approve"), [400, "bad-request", null]);
+    assert.deepEqual(await ask("POST", "/v1/forwards/web/explode"), [404, "not-found", null]);
+    assert.deepEqual(await ask("GET", "/v1/forwards/web"), [404, "unknown-forward", null]);
+    assert.deepEqual(await ask("GET", "/v1/history?limit=few"), [400, "bad-request", null]);
+    assert.deepEqual(rig.daemon.asked, []);
     assert.equal(rig.daemon.downs, 0);
     http.close();
   }));

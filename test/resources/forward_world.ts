@@ -75,6 +75,12 @@ export class FakeMachine implements Forwarders {
     if (one !== undefined) this.#running.set(name, { ...one, listen: [] });
   }
 
+  restart(name: string): boolean {
+    return this.#running.has(name);
+  }
+
+  inside(): undefined {}
+
   stop(name: string): Promise<Outcome> {
     if (!this.#running.delete(name)) throw new Error(`stop of ${name}, which does not run`);
     this.touched.push(name);

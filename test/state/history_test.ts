@@ -22,14 +22,14 @@ Deno.test("history: what is appended is read back in order, also by the next pro
   inDirectory(async (dir) => {
     const path = `${dir}/state/history.jsonl`;
     const history = openHistory(path);
-    assert.deepEqual(await history.read(10), []);
+    assert.deepEqual(await history.read({ limit: 10 }), []);
     await Promise.all(upTo(9).map((number) => history.append(event(number))));
-    assert.deepEqual(await history.read(2), [event(8), event(9)]);
+    assert.deepEqual(await history.read({ limit: 2 }), [event(8), event(9)]);
     await history.close();
     const again = openHistory(path);
     await again.append(event(10));
-    assert.deepEqual(numbers(await again.read(100)), upTo(10));
-    assert.deepEqual(await again.read(0), []);
+    assert.deepEqual(numbers(await again.read({ limit: 100 })), upTo(10));
+    assert.deepEqual(await again.read({ limit: 0 }), []);
     assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
   }));
 
@@ -40,7 +40,7 @@ Deno.test("history: bounded on disk, the newest stay", () =>
     for (const number of upTo(99)) await history.append(event(number));
     assert.deepEqual(await namesIn(dir), ["history.jsonl", "history.jsonl.1"]);
     for (const name of await namesIn(dir)) assert.ok((await Deno.stat(`${dir}/${name}`)).size <= 2_000);
-    const kept = numbers(await history.read(1_000));
+    const kept = numbers(await history.read({ limit: 1_000 }));
     assert.ok(kept.length > 10);
     assert.deepEqual(kept, upTo(99, 100 - kept.length));
   }));
@@ -52,14 +52,14 @@ Deno.test("history: a line that was cut off costs itself alone", () =>
     await Deno.writeTextFile(path, '{"time":"2026-01-01T0', { append: true });
     const history = openHistory(path);
     await history.append(event(1));
-    assert.deepEqual(await history.read(10), [event(0), event(1)]);
+    assert.deepEqual(await history.read({ limit: 10 }), [event(0), event(1)]);
   }));
 
 Deno.test("history: lines of another shape are left out, unknown fields dropped", () =>
   inDirectory(async (dir) => {
     const path = `${dir}/history.jsonl`;
     await Deno.writeTextFile(path, `null\n[]\n"x"\n{"time":1}\n${JSON.stringify({ ...event(1), extra: 1 })}\n`);
-    assert.deepEqual(await openHistory(path).read(10), [event(1)]);
+    assert.deepEqual(await openHistory(path).read({ limit: 10 }), [event(1)]);
   }));
 
 Deno.test("history: a file that cannot be written is a typed failure, and works again once it can", () =>
@@ -70,5 +70,5 @@ Deno.test("history: a file that cannot be written is a typed failure, and works 
     await assert.rejects(history.append(event(0)), StateError);
     await Deno.remove(path);
     await history.append(event(1));
-    assert.deepEqual(numbers(await history.read(10)), [1]);
+    assert.deepEqual(numbers(await history.read({ limit: 10 })), [1]);
   }));

@@ -30,6 +30,7 @@ export function forward(name: string, over: Partial<ForwardStatus> = {}): Forwar
     lastCheck: ago(2),
     nextRetry: null,
     attempt: 0,
+    reconnects: 0,
     since: ago(192),
     connections: { open: 1, total: 12, failed: 0 },
     bytes: { in: 1024, out: 4096 },

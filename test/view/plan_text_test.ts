@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planJson } from "../../src/view/plan_json.ts";
+import { planJson } from "../../src/model/plan_json.ts";
 import { planText } from "../../src/view/plan_text.ts";
 import { makeTheme } from "../../src/view/theme.ts";
 import { action, FIRST_PLAN, MIXED_PLAN, planOf } from "./fixtures.ts";

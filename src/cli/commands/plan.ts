@@ -1,5 +1,5 @@
 import { isMissingTool } from "../../model/k3d.ts";
-import { planJson } from "../../view/plan_json.ts";
+import { planJson } from "../../model/plan_json.ts";
 import { planText } from "../../view/plan_text.ts";
 import type { ColorChoice } from "../../view/theme.ts";
 import { Console } from "../console.ts";

@@ -1,5 +1,5 @@
-import type { Json } from "../model/json.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Json } from "./json.ts";
+import type { Plan } from "./plan.ts";
 
 /** The contract `plan -o json`, format version 1. Only what is named here gets out; `apply`'s private input does not. */
 export function planJson(plan: Plan): { readonly [name: string]: Json } {
