@@ -154,10 +154,12 @@ function reportForwards(all: Clashing, reporter: Reporter): void {
   const said = new Set<Listening>();
   for (const claim of all.claims) {
     // A default that happens to hold a forward's port is no mistake: the forward has it, and a listener there would say so.
-    if (claim.protocol !== "tcp" || (claim.kind === "albRange" && !claim.written)) continue;
+    if (claim.kind === "albRange" && !claim.written) continue;
     for (let at = lowerBound(sorted, claim.local.first); (sorted[at] ?? Infinity) <= claim.local.last; at++) {
       for (const forward of byPort.get(sorted[at] ?? 0) ?? []) {
-        if (said.has(forward) || !shareAddress(claim.hosts, forward.bind)) continue;
+        if (said.has(forward) || claim.protocol !== forward.protocol || !shareAddress(claim.hosts, forward.bind)) {
+          continue;
+        }
         said.add(forward);
         reportForward(forward, { claim, all, reporter });
       }

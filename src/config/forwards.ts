@@ -1,9 +1,10 @@
 import { asPort, parsePortRange, port } from "../model/port.ts";
-import type { ClusterSpec, ForwardSpec, KecsSpec, LocalPort } from "../model/workspace.ts";
+import type { ClusterSpec, ForwardSpec, KecsSpec, LocalPort, Protocol } from "../model/workspace.ts";
 import type { Where } from "../model/source.ts";
 import { type BehaviourSpec, readBehaviour } from "./behaviour.ts";
 import type { Listening } from "./local_ports.ts";
 import type { Reporter } from "./reporter.ts";
+import { checkDatagrams } from "./datagrams.ts";
 import { quoted } from "./rules.ts";
 import type { LooseForward } from "./schema.ts";
 import type { Shape } from "./shape_check.ts";
@@ -47,10 +48,11 @@ export function readForward(name: string, written: LooseForward, context: Forwar
     reporter,
     isBroken: (key) => context.isBroken(...path, key),
   });
-  const behaviour = readBehaviour(written, defaults, { root, path, reporter });
+  const protocol = written.protocol ?? "tcp";
+  const behaviour = behaviourFor(protocol, readBehaviour(written, defaults, { root, path, reporter }));
   const local = readLocal(written.local);
   const localWhere = localPlace(path, where, context);
-  const listening = { name, local, bind: behaviour.bind, where: localWhere };
+  const listening = { name, protocol, local, bind: behaviour.bind, where: localWhere };
   if (cluster === undefined || target === undefined || written.port === undefined) {
     return { listening, spec: undefined };
   }
@@ -60,14 +62,22 @@ export function readForward(name: string, written: LooseForward, context: Forwar
     cluster,
     target,
     port: targetPort,
-    protocol: "tcp",
+    protocol,
     local,
     ...behaviour,
     where,
     localWhere,
     ...(written.expose === undefined ? {} : { expose: { kind: "companion" } as const }),
   } as const;
+  checkDatagrams(written, spec, { root, reporter });
   return { listening, spec };
+}
+
+/** There is nothing that a probe of HTTP could ask over UDP: what `defaults` says of it is meant for the others. */
+function behaviourFor(protocol: Protocol, behaviour: BehaviourSpec): BehaviourSpec {
+  const { health } = behaviour;
+  if (protocol === "tcp" || health.probe.kind !== "http") return behaviour;
+  return { ...behaviour, health: { ...health, probe: { kind: "tcp" } } };
 }
 
 function readLocal(written: number | string | undefined): LocalPort {

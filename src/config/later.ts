@@ -10,7 +10,6 @@ export const LATER_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
 export const LATER_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
   ["route", ["published", "kubectl"]],
   ["onConflict", ["take-over"]],
-  ["protocol", ["udp"]],
 ]);
 
 /** `${NAME}` and `${NAME:-default}` in text: interpolation is still to come. */

@@ -116,7 +116,10 @@ const forward = z.strictObject({
     "Local port: a number, the first free one of a range such as `9100-9110`, or `auto` (default): one of 20000-29999 that " +
       "depends on the forward's name only.",
   ).optional(),
-  protocol: word(["tcp"], "Default `tcp`.").optional(),
+  protocol: word(
+    ["tcp", "udp"],
+    "Default `tcp`. `udp` takes the direct route alone: its target needs a NodePort, and there is no tunnel for it.",
+  ).optional(),
   expose: word(
     ["nodePort"],
     "`nodePort`: berth keeps a NodePort Service beside the target, so that the forward can take the direct route. It is removed " +

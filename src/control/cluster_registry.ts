@@ -130,9 +130,9 @@ class SwappableCluster implements ClusterAccess {
     return () => this.#listeners.delete(listener);
   }
 
-  watch(target: Target, port: TargetPort): TargetWatch {
+  watch(...args: Parameters<ClusterAccess["watch"]>): TargetWatch {
     const watch: SwappableWatch<TargetState> = new SwappableWatch({
-      open: () => this.#inner.watch(target, port),
+      open: () => this.#inner.watch(...args),
       gone: GONE,
       onClose: () => this.#watches.delete(watch),
     });

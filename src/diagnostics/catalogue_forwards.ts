@@ -100,4 +100,11 @@ export const FORWARD_ENTRIES = {
       "these.",
     example: yaml("version: 1\nclusters: { play: { sandbox: {}, context: staging } }\n"),
   },
+  PF0080: {
+    title: "No way for UDP",
+    explanation:
+      "A UDP forward sends its datagrams to a NodePort of the target (the direct route). Kubernetes port-forward, which the tunnel " +
+      "is made of, carries TCP only, so a target without a NodePort cannot be reached by UDP.",
+    example: target("service: default/dns, protocol: udp, route: tunnel"),
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -56,7 +56,8 @@ function closeServer(server: Server): Promise<void> {
   return Promise.resolve();
 }
 
-function bindFailure(error: unknown): { readonly failure: BindFailure; readonly detail: string } {
+/** An error of a bind as a reason. */
+export function bindFailure(error: unknown): { readonly failure: BindFailure; readonly detail: string } {
   const code = errorCode(error);
   switch (code) {
     case "EADDRINUSE":

@@ -1,13 +1,17 @@
 import type { ClusterAccess, TargetState } from "../model/cluster_access.ts";
 import type { ForwardInside } from "../model/forward_details.ts";
 import type { Outcome } from "../model/plan.ts";
-import type { Event, ForwardStatus, SocketAddress } from "../model/status.ts";
-import { describeTarget, type ForwardSpec } from "../model/workspace.ts";
+import type { ForwardStatus, SocketAddress } from "../model/status.ts";
+import type { ForwardSpec } from "../model/workspace.ts";
+import type { AnyForward, ForwardParts } from "./any_forward.ts";
+import { backendsKnown } from "./backends_known.ts";
+import { bindAddress } from "./bind.ts";
 import { Condition } from "./condition.ts";
 import { Connections } from "./connections.ts";
 import { backendSet, Dialer, type Established } from "./dialer.ts";
-import { backendId, effectiveBalance } from "./endpoint_choice.ts";
+import { effectiveBalance } from "./endpoint_choice.ts";
 import { Health } from "./health.ts";
+import { hindranceOf } from "./hindrance.ts";
 import { albHosts } from "./http_host/alb_hosts.ts";
 import { type Client, HostRewriter } from "./http_host/host_rewriter.ts";
 import { Listener, listenOutcome } from "./listener.ts";
@@ -18,6 +22,7 @@ import { follow, type LiveTarget, readyState, Waiters } from "./readiness.ts";
 import { serveConnection } from "./serve.ts";
 import { openAny } from "./open_any.ts";
 import { sameTarget, sameWay } from "./spec_sides.ts";
+import { statusRecord } from "./status_record.ts";
 import { TunnelPool } from "./tunnel_pool.ts";
 import type { ForwardersWorld } from "./world.ts";
 
@@ -30,8 +35,8 @@ interface Attachment {
   readonly detach: () => void;
 }
 
-/** One running forward: its listener, its way to the backends, its health. */
-export class Forward {
+/** One running TCP forward: its listener, its way to the backends, its health. */
+export class Forward implements AnyForward {
   readonly #world: ForwardersWorld;
   readonly #listener: Listener;
   readonly #condition: Condition;
@@ -45,22 +50,21 @@ export class Forward {
   #pools = new Set<TunnelPool>();
   #known: ReadonlySet<string> = new Set();
 
-  constructor(spec: ForwardSpec, { world, heldBy, send }: {
-    readonly world: ForwardersWorld;
-    readonly heldBy: (address: SocketAddress, name: string) => string | undefined;
-    readonly send: (event: Event) => void;
-  }) {
+  constructor(spec: ForwardSpec, { world, heldBy, send }: ForwardParts) {
     this.#world = world;
     this.#spec = spec;
     this.#condition = new Condition(spec.name, { clock: world.clock, send });
     this.#listener = new Listener({
       heldBy,
-      whoHolds: world.whoHolds,
+      whoHolds: (address) => world.whoHolds(address, "tcp"),
       leases: world.leases,
-      onConnection: (client) => void this.#accept(client),
-      onLost: (code) => {
-        this.#health.fail({ reason: "address-unavailable", message: `the listening socket was lost (${code})` });
-      },
+      bind: (address) =>
+        bindAddress(address, {
+          onConnection: (client) => void this.#accept(client),
+          onLost: (code) => {
+            this.#health.fail({ reason: "address-unavailable", message: `the listening socket was lost (${code})` });
+          },
+        }),
     });
     this.#probes = new ProbeLog(world.clock);
     this.#health = new Health(spec, {
@@ -88,7 +92,6 @@ export class Forward {
     return this.#at?.cluster ?? null;
   }
 
-  /** Puts `spec` in force: binds what is new, lets go of what is not wanted, keeps the rest and every open connection. */
   async apply(spec: ForwardSpec): Promise<Outcome> {
     const cluster = this.#world.clusters(spec.cluster);
     if (cluster === undefined) {
@@ -114,7 +117,6 @@ export class Forward {
     return { status: "done" };
   }
 
-  /** Stops listening; all else stays. */
   async release(): Promise<void> {
     await this.#listener.close();
   }
@@ -135,12 +137,10 @@ export class Forward {
     this.#pools.clear();
   }
 
-  /** Time passed. */
   tick(): void {
     for (const pool of this.#pools) pool.sweep();
   }
 
-  /** What was known of the network may no longer hold. */
   wake(): void {
     this.#at?.dialer.forget();
     for (const pool of this.#pools) pool.dropSpares();
@@ -148,7 +148,6 @@ export class Forward {
     this.#waiters.wake();
   }
 
-  /** Everything that was found out of the way to the backends is found out anew. */
   restart(): void {
     if (this.#end.signal.aborted) return;
     this.#at?.dialer.forget();
@@ -163,48 +162,15 @@ export class Forward {
   }
 
   get inside(): ForwardInside {
-    const state = this.#at === null ? null : readyState(this.#at.target.state);
-    const used = this.#condition.view.backend;
-    const usedId = this.#condition.backendId;
-    const backends = (state?.backends ?? []).map((backend) => {
-      const pod = backend.kind === "pod" ? `${backend.pod.namespace}/${backend.pod.name}` : null;
-      const address = backend.kind === "pod"
-        ? `pod ${pod}:${backend.port}`
-        : `${backend.address.host}:${backend.address.port}`;
-      return {
-        address,
-        pod,
-        ready: true,
-        inUse: usedId === backendId(backend) || used === address || (state?.backends.length === 1 && used !== null),
-      };
-    });
-    return { backends, probes: this.#probes.records };
+    return { backends: backendsKnown(this.#at?.target.state, this.#condition), probes: this.#probes.records };
   }
 
   get status(): ForwardStatus {
-    const spec = this.#spec;
-    const view = this.#condition.view;
-    const time = (at: number | null): string | null => at === null ? null : new Date(at).toISOString();
-    return {
-      name: spec.name,
-      cluster: spec.cluster,
-      target: describeTarget(spec.target),
-      targetPort: String(spec.port),
-      protocol: spec.protocol,
-      listen: this.#listener.addresses,
-      status: view.status,
-      reason: view.reason,
-      message: view.message ?? this.#listener.note,
-      route: view.route,
-      routeReason: view.routeReason,
-      backend: view.backend,
-      lastCheck: time(view.lastCheck),
-      nextRetry: time(view.nextRetry),
-      attempt: view.attempt,
-      reconnects: view.reconnects,
-      since: new Date(view.since).toISOString(),
-      ...this.#connections.view,
-    };
+    return statusRecord(this.#spec, {
+      view: this.#condition.view,
+      listener: this.#listener,
+      traffic: this.#connections.view,
+    });
   }
 
   #attach(cluster: ClusterAccess): void {
@@ -263,27 +229,9 @@ export class Forward {
   }
 
   #hinder(state: TargetState): void {
-    switch (state.kind) {
-      case "unknown": {
-        const { reason, message } = state;
-        const first = reason === "connecting" && this.#condition.view.status === "Starting";
-        this.#health.hinder(
-          { reason, message },
-          reason === "forbidden" ? "Failed" : first ? "Starting" : "Reconnecting",
-        );
-        return;
-      }
-      case "missing":
-        this.#health.hinder({ reason: state.reason, message: state.message }, "Reconnecting");
-        return;
-      case "known": {
-        const message = state.message ?? `${describeTarget(this.#spec.target)} has nothing that is ready`;
-        this.#health.hinder({ reason: "no-endpoints", message }, "Reconnecting");
-        return;
-      }
-      default:
-        return state satisfies never;
-    }
+    const starting = this.#condition.view.status === "Starting";
+    const { trouble, how } = hindranceOf(state, { spec: this.#spec, starting });
+    this.#health.hinder(trouble, how);
   }
 
   /** Where connections came lately, the pod that is next in turn gets its tunnel before the first of them needs it. */

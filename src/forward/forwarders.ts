@@ -2,9 +2,11 @@ import type { ForwardInside } from "../model/forward_details.ts";
 import type { Forwarders, RunningForward } from "../model/forwarders.ts";
 import type { Outcome } from "../model/plan.ts";
 import type { Event, ForwardStatus, SocketAddress } from "../model/status.ts";
-import type { ForwardSpec } from "../model/workspace.ts";
+import type { ForwardSpec, Protocol } from "../model/workspace.ts";
+import type { AnyForward } from "./any_forward.ts";
 import { Forward } from "./forward.ts";
 import { Ticker } from "./ticker.ts";
+import { UdpForward } from "./udp/udp_forward.ts";
 import type { ForwardersWorld } from "./world.ts";
 
 /** The data plane of this process. */
@@ -14,7 +16,7 @@ export function createForwarders(world: ForwardersWorld): Forwarders {
 
 class ForwarderSet implements Forwarders {
   readonly #world: ForwardersWorld;
-  readonly #forwards = new Map<string, Forward>();
+  readonly #forwards = new Map<string, AnyForward>();
   readonly #listeners = new Set<(event: Event) => void>();
   readonly #ticker: Ticker;
   /** Changes of one forward happen one after the other. */
@@ -95,12 +97,17 @@ class ForwarderSet implements Forwarders {
     return this.#inTurn(spec.name, async () => {
       if (signal.aborted) return { status: "cancelled" };
       let forward = this.#forwards.get(spec.name);
+      if (forward !== undefined && forward.spec.protocol !== spec.protocol) {
+        await this.#retire(forward);
+        forward = undefined;
+      }
       if (forward === undefined) {
-        forward = new Forward(spec, {
+        const parts = {
           world: this.#world,
-          heldBy: (address, name) => this.#heldBy(address, name),
-          send: (event) => this.#send(event),
-        });
+          heldBy: (address: SocketAddress, name: string) => this.#heldBy(address, { name, protocol: spec.protocol }),
+          send: (event: Event) => this.#send(event),
+        };
+        forward = spec.protocol === "udp" ? new UdpForward(spec, parts) : new Forward(spec, parts);
         this.#forwards.set(spec.name, forward);
       }
       this.#ticker.start();
@@ -113,12 +120,16 @@ class ForwarderSet implements Forwarders {
     await this.#inTurn(name, async () => {
       const forward = this.#forwards.get(name);
       if (forward === undefined) return;
-      this.#forwards.delete(name);
+      await this.#retire(forward);
       if (this.#forwards.size === 0) this.#ticker.stop();
-      await forward.close();
-      const draining = forward.drain(this.#cut.signal).finally(() => this.#draining.delete(draining));
-      this.#draining.add(draining);
     });
+  }
+
+  async #retire(forward: AnyForward): Promise<void> {
+    this.#forwards.delete(forward.spec.name);
+    await forward.close();
+    const draining = forward.drain(this.#cut.signal).finally(() => this.#draining.delete(draining));
+    this.#draining.add(draining);
   }
 
   #inTurn<T>(name: string, action: () => Promise<T>): Promise<T> {
@@ -132,9 +143,14 @@ class ForwarderSet implements Forwarders {
     return result;
   }
 
-  #heldBy(address: SocketAddress, name: string): string | undefined {
-    for (const [other, { addresses }] of this.#forwards) {
-      if (other !== name && addresses.some((held) => overlaps(held, address))) return other;
+  #heldBy(
+    address: SocketAddress,
+    { name, protocol }: { readonly name: string; readonly protocol: Protocol },
+  ): string | undefined {
+    for (const [other, { spec, addresses }] of this.#forwards) {
+      if (other !== name && spec.protocol === protocol && addresses.some((held) => overlaps(held, address))) {
+        return other;
+      }
     }
     return undefined;
   }

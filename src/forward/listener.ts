@@ -2,9 +2,8 @@ import type { Outcome } from "../model/plan.ts";
 import type { Port } from "../model/port.ts";
 import type { Reason, SocketAddress } from "../model/status.ts";
 import type { ForwardSpec } from "../model/workspace.ts";
-import { bindAddress, type BindFailure, type Bound } from "./bind.ts";
+import type { BindFailure, BindResult, Bound } from "./bind.ts";
 import { portCandidates, portSuits } from "./local_port.ts";
-import type { NetSocket } from "./net_socket.ts";
 
 /** What a listener needs of the others. */
 export interface ListenerWorld {
@@ -13,9 +12,8 @@ export interface ListenerWorld {
   /** The program that holds the address, as `nginx (PID 1234)`; null when it cannot be told. */
   whoHolds(address: SocketAddress): Promise<string | null>;
   readonly leases: { get(name: string): Port | undefined; set(name: string, port: Port): void };
-  readonly onConnection: (client: NetSocket) => void;
-  /** A listening socket ended by itself. */
-  readonly onLost: (message: string) => void;
+  /** Listens at one address. */
+  readonly bind: (address: SocketAddress) => Promise<BindResult>;
 }
 
 /** Why a forward cannot listen. */
@@ -137,7 +135,7 @@ export class Listener {
     const bound: Bound[] = [];
     const refused: Refused[] = [];
     for (const host of hosts) {
-      const result = await bindAddress({ host, port }, this.#world);
+      const result = await this.#world.bind({ host, port });
       if (result.kind === "bound") bound.push(result.bound);
       else refused.push({ host, port, failure: result.failure, detail: result.detail });
     }

@@ -5,6 +5,7 @@ import type { Clock } from "../model/world.ts";
 import { effectiveBalance, orderBackends } from "./endpoint_choice.ts";
 import { limited } from "./limits.ts";
 import { NetSocket } from "./net_socket.ts";
+import { isNodeThere } from "./udp/node_check.ts";
 import { addressDestination, podDestination, waysTo } from "./route_choice.ts";
 
 /** The way that a forward would take now, as far as can be said. */
@@ -29,7 +30,7 @@ const DIAL_TIMEOUT = 750;
 
 /** Looks at the target, and dials a NodePort where that would be the way. Opens no tunnel. Never rejects but with the signal's reason. */
 export async function previewForward(spec: ForwardSpec, options: PreviewOptions): Promise<Preview> {
-  const watch = options.cluster.watch(spec.target, spec.port);
+  const watch = options.cluster.watch(spec.target, spec.port, { protocol: spec.protocol });
   try {
     return await preview(spec, await settled(watch, options), options);
   } finally {
@@ -53,7 +54,9 @@ async function preview(spec: ForwardSpec, state: TargetState, options: PreviewOp
   if (ways.nodePorts.length === 0) {
     return { route: ways.tunnel ? "tunnel" : null, routeReason: ways.reason, backend: pod, note };
   }
-  const node = await firstThatAnswers(ways.nodePorts, options);
+  const node = spec.protocol === "udp"
+    ? await firstThatIsThere(ways.nodePorts, options)
+    : await firstThatAnswers(ways.nodePorts, options);
   if (node !== null) {
     return { route: "direct", routeReason: ways.reason, backend: addressDestination(node).backend, note };
   }
@@ -75,6 +78,16 @@ async function firstThatAnswers(
     } finally {
       cut.end();
     }
+  }
+  return null;
+}
+
+async function firstThatIsThere(
+  addresses: readonly SocketAddress[],
+  { clock, signal }: PreviewOptions,
+): Promise<SocketAddress | null> {
+  for (const address of addresses) {
+    if (await isNodeThere(address, { timeout: DIAL_TIMEOUT, clock, signal })) return address;
   }
   return null;
 }

@@ -16,14 +16,19 @@ export interface Ways {
   readonly reason: string;
 }
 
+/** Why UDP has no tunnel. */
+const TCP_ONLY = "Kubernetes port-forward carries TCP only";
+
 /** The ways open to a forward, or why there is none. */
 export function waysTo(state: KnownState, spec: ForwardSpec): Ways | { readonly unavailable: string } {
   const pods = state.backends.some(({ kind }) => kind === "pod");
   const addresses = state.backends.some(({ kind }) => kind === "address");
   const why = whyNotNodePort(state, spec);
-  if (spec.route === "direct") {
+  const udp = spec.protocol === "udp";
+  if (udp && spec.route === "tunnel") return { unavailable: TCP_ONLY };
+  if (spec.route === "direct" || udp) {
     if (addresses) return { nodePorts: [], tunnel: false, reason: "an address of its own" };
-    if (why !== null) return { unavailable: why };
+    if (why !== null) return { unavailable: udp ? `${why}; ${TCP_ONLY}` : why };
     return { nodePorts: state.nodePorts, tunnel: false, reason: nodePortReason(state) };
   }
   if (spec.route === "tunnel") {
@@ -38,7 +43,9 @@ export function waysTo(state: KnownState, spec: ForwardSpec): Ways | { readonly 
 /** A NodePort spreads over the pods by itself: it is no way to one of several. */
 function whyNotNodePort(state: KnownState, spec: ForwardSpec): string | null {
   if (state.nodePorts.length === 0) {
-    return spec.route === "auto" ? "no NodePort" : `${describeTarget(spec.target)} does not have a NodePort`;
+    return spec.route === "auto" && spec.protocol === "tcp"
+      ? "no NodePort"
+      : `${describeTarget(spec.target)} does not have a NodePort`;
   }
   const balance = effectiveBalance(spec.balance, state.prefer);
   if (balance === "round-robin" || state.backends.length < 2) return null;

@@ -1,8 +1,10 @@
+import type { Protocol } from "../model/workspace.ts";
 import type { ListeningSocket } from "./listeners.ts";
 
-/** The arguments that make `lsof` print what `parseLsof` reads: TCP listeners on one port, numbers instead of names. */
-export function lsofArgv(port: number): readonly string[] {
-  return ["lsof", "-nP", "+c0", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpcn"];
+/** The arguments that make `lsof` print what `parseLsof` reads: listeners on one port, numbers instead of names. */
+export function lsofArgv(port: number, protocol: Protocol): readonly string[] {
+  const which = protocol === "tcp" ? [`-iTCP:${port}`, "-sTCP:LISTEN"] : [`-iUDP:${port}`];
+  return ["lsof", "-nP", "+c0", ...which, "-Fpcn"];
 }
 
 /** Reads the field output of lsof: one field a line, its first character says which (lsof(8), OUTPUT FOR OTHER PROGRAMS). */

@@ -1,10 +1,11 @@
 import type { SocketAddress } from "../model/status.ts";
+import type { Protocol } from "../model/workspace.ts";
 import { type ListeningSocket, overlaps } from "./listeners.ts";
 import { lsofArgv, parseLsof } from "./lsof.ts";
 import type { Shell } from "./shell.ts";
 import { parseSs, ssArgv } from "./ss.ts";
 
-/** A program that listens on a local TCP port. */
+/** A program that listens on a local port. */
 export interface PortHolder {
   /** Null where this user may not see whose it is. */
   readonly pid: number | null;
@@ -17,6 +18,8 @@ export interface PortHolder {
 export interface PortHolderOptions {
   readonly shell: Shell;
   readonly signal: AbortSignal;
+  /** Absent: TCP. */
+  readonly protocol?: Protocol;
 }
 
 /** How long a tool may take, in milliseconds: `lsof` hangs on dead network mounts. */
@@ -37,9 +40,9 @@ const TOOLS = [
  */
 export async function findPortHolder(
   address: SocketAddress,
-  { shell, signal }: PortHolderOptions,
+  options: PortHolderOptions,
 ): Promise<PortHolder | null> {
-  const held = (await listeners(address.port, { shell, signal }))
+  const held = (await listeners(address.port, options))
     .filter(({ host, port }) => port === address.port && overlaps(host, address.host));
   // What holds exactly this address comes before what holds all addresses.
   held.sort((a, b) =>
@@ -55,10 +58,13 @@ function describe({ process }: ListeningSocket): PortHolder {
   return { pid, command, words: command === "" ? `PID ${pid}` : `${command} (PID ${pid})` };
 }
 
-async function listeners(port: number, { shell, signal }: PortHolderOptions): Promise<readonly ListeningSocket[]> {
+async function listeners(
+  port: number,
+  { shell, signal, protocol = "tcp" }: PortHolderOptions,
+): Promise<readonly ListeningSocket[]> {
   for (const { argv, parse } of TOOLS) {
     try {
-      const { end, code, stdout } = await shell(argv(port), { signal, timeout: TIMEOUT });
+      const { end, code, stdout } = await shell(argv(port, protocol), { signal, timeout: TIMEOUT });
       // lsof exits 1 when it finds nothing.
       if (end === "exited" && (code === 0 || stdout === "")) return parse(stdout);
     } catch {

@@ -4,7 +4,7 @@ import { AccessError } from "../model/cluster_access.ts";
 import type { LiveState, LiveWants, LiveWatch } from "../model/live_cluster.ts";
 import type { Selection, ServiceWriter } from "../model/service_writer.ts";
 import type { ClusterStatus } from "../model/status.ts";
-import type { ClusterSpec, Target, TargetPort } from "../model/workspace.ts";
+import type { ClusterSpec, Protocol, Target, TargetPort } from "../model/workspace.ts";
 import type { Clock, Log, Random } from "../model/world.ts";
 import { linkAbort } from "./abort.ts";
 import { CacheSet } from "./cache_set.ts";
@@ -90,8 +90,8 @@ class LiveCluster implements ClusterAccess {
     return this.#link.subscribe(listener);
   }
 
-  watch(target: Target, port: TargetPort): TargetWatch {
-    const query = { target, port, kecs: this.#spec.kecs };
+  watch(target: Target, port: TargetPort, options?: { readonly protocol: Protocol }): TargetWatch {
+    const query = { target, port, kecs: this.#spec.kecs, ...options };
     return this.#keep<Known<TargetState>>({
       look: (snapshot) => resolveTarget(snapshot, query),
       text: (state) => JSON.stringify(state),

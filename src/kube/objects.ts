@@ -15,7 +15,7 @@ export interface Meta {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** One TCP port of a Service. */
+/** One port of a Service. */
 export interface ServicePort {
   readonly name: string | null;
   readonly port: Port;
@@ -24,7 +24,7 @@ export interface ServicePort {
   readonly nodePort: Port | null;
 }
 
-/** A Service. */
+/** A Service. `ports` are its TCP ports. */
 export interface ServiceObject extends Meta {
   readonly type: string;
   /** Null: selector-less, its endpoints are kept by someone else. */
@@ -33,6 +33,8 @@ export interface ServiceObject extends Meta {
   /** Only traffic on nodes that hold an endpoint is served (externalTrafficPolicy: Local). */
   readonly localTraffic: boolean;
   readonly ports: readonly ServicePort[];
+  /** Its UDP ports: `protocolView` puts them in the place of `ports`. */
+  readonly udpPorts: readonly ServicePort[];
   /** Every NodePort that it holds: of any protocol, and the one for health checks. */
   readonly heldNodePorts: readonly Port[];
 }
@@ -46,13 +48,27 @@ export interface Endpoint {
   readonly pod: { readonly namespace: string; readonly name: string; readonly uid: string } | null;
 }
 
+/** A port of a slice. */
+export interface SlicePort {
+  readonly name: string | null;
+  readonly port: Port;
+}
+
 /** An EndpointSlice. */
 export interface EndpointSliceObject extends Meta {
   /** The Service it belongs to. */
   readonly service: string | null;
   /** Its TCP ports by the name of the Service's port (null where that has none). */
-  readonly ports: readonly { readonly name: string | null; readonly port: Port }[];
+  readonly ports: readonly SlicePort[];
+  /** The same of UDP. */
+  readonly udpPorts: readonly SlicePort[];
   readonly endpoints: readonly Endpoint[];
+}
+
+/** A named port of a container. */
+export interface ContainerPort {
+  readonly name: string;
+  readonly port: Port;
 }
 
 /** A Pod. */
@@ -63,7 +79,9 @@ export interface PodObject extends Meta {
   /** Why a container does not run, as Kubernetes names it: `CrashLoopBackOff`, `ImagePullBackOff`. */
   readonly problem: string | null;
   /** Named TCP ports of its containers. */
-  readonly ports: readonly { readonly name: string; readonly port: Port }[];
+  readonly ports: readonly ContainerPort[];
+  /** The same of UDP. */
+  readonly udpPorts: readonly ContainerPort[];
   /** Present where ECS is to give it a public IP: what its Service needs. */
   readonly publicIp?: { readonly arn: string | null; readonly ports: readonly Port[] };
 }
@@ -151,12 +169,8 @@ function service(meta: Meta, raw: Raw): ServiceObject {
     selector: Object.keys(selector).length === 0 ? null : selector,
     externalName: rawText(spec["externalName"]),
     localTraffic: spec["externalTrafficPolicy"] === "Local",
-    ports: rawList(spec["ports"]).map(rawObject).filter(isTcp).flatMap((one) => {
-      const port = rawPort(one["port"]);
-      if (port === null) return [];
-      const targetPort = rawPort(one["targetPort"]) ?? rawText(one["targetPort"]) ?? port;
-      return [{ name: rawText(one["name"]), port, targetPort, nodePort: rawPort(one["nodePort"]) }];
-    }),
+    ports: rawList(spec["ports"]).map(rawObject).filter(isTcp).flatMap(servicePort),
+    udpPorts: rawList(spec["ports"]).map(rawObject).filter(isUdp).flatMap(servicePort),
     heldNodePorts: [
       ...rawList(spec["ports"]).map((one) => rawPort(rawObject(one)["nodePort"])),
       rawPort(spec["healthCheckNodePort"]),
@@ -164,16 +178,26 @@ function service(meta: Meta, raw: Raw): ServiceObject {
   };
 }
 
+function servicePort(raw: Raw): readonly ServicePort[] {
+  const port = rawPort(raw["port"]);
+  if (port === null) return [];
+  const targetPort = rawPort(raw["targetPort"]) ?? rawText(raw["targetPort"]) ?? port;
+  return [{ name: rawText(raw["name"]), port, targetPort, nodePort: rawPort(raw["nodePort"]) }];
+}
+
 function endpointSlice(meta: Meta, raw: Raw): EndpointSliceObject {
   return {
     ...meta,
     service: meta.labels["kubernetes.io/service-name"] ?? null,
-    ports: rawList(raw["ports"]).map(rawObject).filter(isTcp).flatMap((one) => {
-      const port = rawPort(one["port"]);
-      return port === null ? [] : [{ name: rawText(one["name"]), port }];
-    }),
+    ports: rawList(raw["ports"]).map(rawObject).filter(isTcp).flatMap(slicePort),
+    udpPorts: rawList(raw["ports"]).map(rawObject).filter(isUdp).flatMap(slicePort),
     endpoints: rawList(raw["endpoints"]).map((one) => endpoint(rawObject(one), meta.namespace)),
   };
+}
+
+function slicePort(raw: Raw): readonly SlicePort[] {
+  const port = rawPort(raw["port"]);
+  return port === null ? [] : [{ name: rawText(raw["name"]), port }];
 }
 
 function endpoint(raw: Raw, sliceNamespace: string): Endpoint {
@@ -210,14 +234,19 @@ function pod(meta: Meta, raw: Raw): PodObject {
     terminating: rawText(rawObject(raw["metadata"])["deletionTimestamp"]) !== null,
     phase: rawText(status["phase"]) ?? "Unknown",
     problem: podProblem(status),
-    ports: containers.flatMap((container) =>
-      rawList(container["ports"]).map(rawObject).filter(isTcp).flatMap((one) => {
-        const name = rawText(one["name"]);
-        const port = rawPort(one["containerPort"]);
-        return name === null || port === null ? [] : [{ name, port }];
-      })
-    ),
+    ports: namedPorts(containers, isTcp),
+    udpPorts: namedPorts(containers, isUdp),
   };
+}
+
+function namedPorts(containers: readonly Raw[], isWanted: (raw: Raw) => boolean): readonly ContainerPort[] {
+  return containers.flatMap((container) =>
+    rawList(container["ports"]).map(rawObject).filter(isWanted).flatMap((one) => {
+      const name = rawText(one["name"]);
+      const port = rawPort(one["containerPort"]);
+      return name === null || port === null ? [] : [{ name, port }];
+    })
+  );
 }
 
 function containerPorts(containers: readonly Raw[]): readonly Port[] {
@@ -282,6 +311,10 @@ function hasCondition(status: Raw, type: string): boolean {
 
 function isTcp(raw: Raw): boolean {
   return raw["protocol"] === undefined || raw["protocol"] === "TCP";
+}
+
+function isUdp(raw: Raw): boolean {
+  return raw["protocol"] === "UDP";
 }
 
 function rawPort(value: unknown): Port | null {

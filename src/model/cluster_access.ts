@@ -3,7 +3,7 @@ import type { Port } from "./port.ts";
 import type { Selection, ServiceWriter } from "./service_writer.ts";
 import type { ClusterStatus, Reason, SocketAddress } from "./status.ts";
 import type { Duplex } from "./stream.ts";
-import type { Target, TargetPort } from "./workspace.ts";
+import type { Protocol, Target, TargetPort } from "./workspace.ts";
 
 /** A pod, exactly: a pod of the same name made later has another `uid`. */
 export interface PodRef {
@@ -73,7 +73,8 @@ export interface ClusterAccess {
   readonly name: string;
   readonly status: ClusterStatus;
   subscribe(listener: () => void): () => void;
-  watch(target: Target, port: TargetPort): TargetWatch;
+  /** `protocol`: whose ports are meant; absent: TCP. */
+  watch(target: Target, port: TargetPort, options?: { readonly protocol: Protocol }): TargetWatch;
   /** Opens a tunnel to a pod. Rejects with `AccessError`. */
   openTunnel(pod: PodRef, signal: AbortSignal): Promise<Tunnel>;
   /** A live view of what forwards follow by themselves. Absent where nothing can be followed. */

@@ -22,7 +22,8 @@ export interface Forwarders extends ForwarderView {
   start(spec: ForwardSpec, signal: AbortSignal): Promise<Outcome>;
   /**
    * Puts a new spec in force without closing what need not be closed: open connections stay whatever changed. Where the addresses change,
-   * the new ones are bound before the old ones are let go; if that fails, the old spec stays in force.
+   * the new ones are bound before the old ones are let go; if that fails, the old spec stays in force. Another protocol is another forward: the
+   * old one is stopped first.
    */
   change(spec: ForwardSpec, signal: AbortSignal): Promise<Outcome>;
   /** Stops listening but keeps the forward and its open connections, so that another one can take the port; the next `change` binds again. */

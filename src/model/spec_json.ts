@@ -104,7 +104,7 @@ function spec(field: Field): ForwardSpec {
     cluster: field.at("cluster").text(),
     target: target(field.at("target")),
     port: field.at("port").portOrName(),
-    protocol: field.at("protocol").oneOf(["tcp"]),
+    protocol: field.at("protocol").oneOf(["tcp", "udp"]),
     local: local(field.at("local")),
     bind: field.at("bind").texts(),
     route: field.at("route").oneOf(["auto", "direct", "tunnel"]),

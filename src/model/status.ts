@@ -1,6 +1,10 @@
 import type { Port } from "./port.ts";
+import type { Protocol } from "./workspace.ts";
 
-/** State of a forward as every face shows it. Active only after a probe or a connection went through to a backend. */
+/**
+ * State of a forward as every face shows it. Active only after a probe or a connection went through to a backend. UDP has no connection that
+ * could be tried: there, while endpoints are ready and their node answers, or once a datagram has come back.
+ */
 export type ForwardState = "Starting" | "Active" | "Reconnecting" | "Failed" | "Stopped";
 
 /** Why a forward is not Active, or why its last connection failed. Stable codes: tools match on them. */
@@ -38,7 +42,7 @@ export interface ForwardStatus {
   /** `describeTarget(spec.target)`. */
   readonly target: string;
   readonly targetPort: string;
-  readonly protocol: "tcp";
+  readonly protocol: Protocol;
   readonly listen: readonly SocketAddress[];
   readonly status: ForwardState;
   readonly reason: Reason | null;

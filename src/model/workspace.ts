@@ -65,6 +65,9 @@ export type Target =
 /** A port of the target: its number, or the name that the Service or the container gives it. */
 export type TargetPort = Port | string;
 
+/** What a forward carries. */
+export type Protocol = "tcp" | "udp";
+
 /** Which local port a forward listens on. */
 export type LocalPort =
   | { readonly kind: "fixed"; readonly port: Port }
@@ -112,7 +115,7 @@ export interface ForwardSpec {
   readonly cluster: string;
   readonly target: Target;
   readonly port: TargetPort;
-  readonly protocol: "tcp";
+  readonly protocol: Protocol;
   readonly local: LocalPort;
   /** Addresses to listen on, for example `127.0.0.1` and `::1`. */
   readonly bind: readonly string[];

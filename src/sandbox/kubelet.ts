@@ -1,6 +1,6 @@
 import type { Clock, Log } from "../model/world.ts";
 import { hasCondition, type Pod } from "./objects.ts";
-import { PodProcess, type PortFault, portsOfPod } from "./pod_process.ts";
+import { PodProcess, type PortFault, portsOfPod, udpPortsOfPod } from "./pod_process.ts";
 import type { Store } from "./store.ts";
 
 /** The name of the only node. */
@@ -104,7 +104,7 @@ export class Kubelet {
       const version = pod.spec.containers[0]?.env?.find((variable) => variable.name === "VERSION")?.value ?? "";
       const by = { pod: name, namespace, version, clock: this.#clock };
       const running: Running = {
-        process: new PodProcess({ ports: portsOfPod(pod), by, log: this.#log }),
+        process: new PodProcess({ ports: portsOfPod(pod), udpPorts: udpPortsOfPod(pod), by, log: this.#log }),
         cancel: () => {},
         mayBeReady: true,
       };

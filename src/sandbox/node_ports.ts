@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Log, Random } from "../model/world.ts";
 import { SocketDuplex } from "./duplex.ts";
+import { DatagramPort } from "./datagram_port.ts";
 import { serviceNameLabel } from "./endpoints.ts";
 import type { Kubelet } from "./kubelet.ts";
 import type { Service } from "./objects.ts";
@@ -15,6 +16,7 @@ interface Entry {
   readonly service: string;
   readonly namespace: string;
   readonly portName: string;
+  readonly protocol: "TCP" | "UDP";
 }
 
 interface Backend {
@@ -24,7 +26,7 @@ interface Backend {
 
 /**
  * What kube-proxy is on a node: every NodePort listens on 127.0.0.1 while a ready pod behind it accepts, and is refused otherwise.
- * Each connection goes to a ready pod, chosen at random, without a relay in between.
+ * Each connection goes to a ready pod, chosen at random, without a relay in between; so does each datagram.
  */
 export class NodePorts {
   readonly #store: Store;
@@ -32,6 +34,7 @@ export class NodePorts {
   readonly #random: Random;
   readonly #log: Log;
   readonly #servers = new Map<number, Server>();
+  readonly #datagrams = new Map<number, DatagramPort>();
   readonly #closed = new Set<Promise<void>>();
   readonly #unsubscribe: () => void;
   #syncing: Promise<void> | null = null;
@@ -66,6 +69,7 @@ export class NodePorts {
     this.#unsubscribe();
     await this.settled();
     for (const port of [...this.#servers.keys()]) this.#closePort(port);
+    for (const port of [...this.#datagrams.keys()]) this.#closeDatagrams(port);
     await Promise.all(this.#closed);
   }
 
@@ -103,11 +107,14 @@ export class NodePorts {
     await Promise.resolve();
     while (this.#again && !this.#stopped) {
       this.#again = false;
-      const open = new Map(
-        this.#entries().filter((entry) => this.#accepting(entry)).map((entry) => [entry.nodePort, entry]),
-      );
+      const accepting = this.#entries().filter((entry) => this.#accepting(entry));
+      const portsOf = (protocol: Entry["protocol"]) =>
+        new Set(accepting.filter((entry) => entry.protocol === protocol).map(({ nodePort }) => nodePort));
+      const [open, datagrams] = [portsOf("TCP"), portsOf("UDP")];
+      for (const port of [...this.#datagrams.keys()]) if (!datagrams.has(port)) this.#closeDatagrams(port);
+      for (const port of datagrams) if (!this.#datagrams.has(port)) await this.#openDatagrams(port);
       for (const port of [...this.#servers.keys()]) if (!open.has(port)) this.#closePort(port);
-      for (const port of open.keys()) if (!this.#servers.has(port)) await this.#openPort(port);
+      for (const port of open) if (!this.#servers.has(port)) await this.#openPort(port);
     }
   }
 
@@ -130,13 +137,35 @@ export class NodePorts {
     }
   }
 
+  async #openDatagrams(nodePort: number): Promise<void> {
+    try {
+      this.#datagrams.set(nodePort, await DatagramPort.open(nodePort, (datagram) => this.#answer(nodePort, datagram)));
+    } catch (error) {
+      this.#log.warn("sandbox UDP NodePort cannot listen: another program has the port", { nodePort, error });
+    }
+  }
+
+  #closeDatagrams(nodePort: number): void {
+    const closed: Promise<void> = (this.#datagrams.get(nodePort)?.close() ?? Promise.resolve())
+      .finally(() => this.#closed.delete(closed));
+    this.#closed.add(closed);
+    this.#datagrams.delete(nodePort);
+  }
+
+  #answer(nodePort: number, datagram: Uint8Array): Uint8Array | undefined {
+    const entry = this.#entries().find((one) => one.nodePort === nodePort && one.protocol === "UDP");
+    const backends = entry === undefined ? [] : this.#backends(entry);
+    const chosen = backends[Math.floor(this.#random() * backends.length)];
+    return chosen === undefined ? undefined : this.#kubelet.process(chosen.uid)?.answer(chosen.port, datagram);
+  }
+
   #closePort(nodePort: number): void {
     this.#servers.get(nodePort)?.close();
     this.#servers.delete(nodePort);
   }
 
   #connect(nodePort: number, socket: Socket): void {
-    const entry = this.#entries().find((candidate) => candidate.nodePort === nodePort);
+    const entry = this.#entries().find((one) => one.nodePort === nodePort && one.protocol === "TCP");
     const backends = entry === undefined ? [] : this.#backends(entry);
     const chosen = backends[Math.floor(this.#random() * backends.length)];
     const process = chosen === undefined ? undefined : this.#kubelet.process(chosen.uid);
@@ -149,14 +178,19 @@ export class NodePorts {
   }
 
   #accepting(entry: Entry): boolean {
-    return this.#backends(entry).some(({ uid, port }) => this.#kubelet.process(uid)?.localPort(port) !== undefined);
+    return this.#backends(entry).some(({ uid, port }) => {
+      const process = this.#kubelet.process(uid);
+      return entry.protocol === "TCP" ? process?.localPort(port) !== undefined : process?.hearsDatagrams(port) === true;
+    });
   }
 
   #backends(entry: Entry): readonly Backend[] {
     return this.#store.endpointslices.list(entry.namespace)
       .filter((slice) => slice.metadata.labels?.[serviceNameLabel] === entry.service)
       .flatMap((slice) => {
-        const port = slice.ports?.find((candidate) => (candidate.name ?? "") === entry.portName)?.port;
+        const port = slice.ports?.find(({ name, protocol }) =>
+          (name ?? "") === entry.portName && (protocol ?? "TCP") === entry.protocol
+        )?.port;
         if (port === undefined) return [];
         return (slice.endpoints ?? []).flatMap(({ conditions, targetRef }) =>
           conditions?.ready === false || targetRef?.uid === undefined ? [] : [{ uid: targetRef.uid, port }]
@@ -168,9 +202,9 @@ export class NodePorts {
 function nodePortsOf({ metadata, spec }: Service): readonly Entry[] {
   if (spec.type !== "NodePort" && spec.type !== "LoadBalancer") return [];
   return (spec.ports ?? []).flatMap(({ nodePort = 0, name = "", protocol }) =>
-    nodePort === 0 || protocol !== "TCP"
+    nodePort === 0 || protocol === "SCTP"
       ? []
-      : [{ nodePort, service: metadata.name, namespace: metadata.namespace ?? "", portName: name }]
+      : [{ nodePort, service: metadata.name, namespace: metadata.namespace ?? "", portName: name, protocol }]
   );
 }
 

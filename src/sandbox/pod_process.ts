@@ -35,6 +35,12 @@ export function portsOfPod(pod: Pod): ReadonlyMap<number, Behaviour> {
   return ports;
 }
 
+/** UDP ports that the containers of a pod declare. */
+export function udpPortsOfPod(pod: Pod): ReadonlySet<number> {
+  const ports = pod.spec.containers.flatMap((container) => container.ports ?? []);
+  return new Set(ports.filter(({ protocol }) => protocol === "UDP").map(({ containerPort }) => containerPort));
+}
+
 interface Listening {
   readonly behaviour: Behaviour;
   fault: PortFault | null;
@@ -47,17 +53,20 @@ export class PodProcess {
   readonly #log: Log;
   readonly #stop = new AbortController();
   readonly #ports: ReadonlyMap<number, Listening>;
+  readonly #udpPorts: ReadonlySet<number>;
   /** One for each listener that there was: settled when it and its connections are closed. */
   readonly #closed: Promise<void>[] = [];
   readonly #connections = new Map<SocketDuplex, Promise<unknown>>();
 
   constructor(options: {
     readonly ports: ReadonlyMap<number, Behaviour>;
+    readonly udpPorts: ReadonlySet<number>;
     readonly by: Omit<Answerer, "stopped">;
     readonly log: Log;
   }) {
     this.#by = { ...options.by, stopped: this.#stop.signal };
     this.#log = options.log;
+    this.#udpPorts = options.udpPorts;
     this.#ports = new Map(
       [...options.ports].map(([port, behaviour]) => [port, { behaviour, fault: null, server: null }]),
     );
@@ -87,6 +96,16 @@ export class PodProcess {
     const served = behave(behaviour, { connection, by: this.#by })
       .then(() => connection.gone).finally(() => this.#connections.delete(connection));
     this.#connections.set(connection, served);
+  }
+
+  /** Whether a UDP port of a container is open. */
+  hearsDatagrams(containerPort: number): boolean {
+    return this.#udpPorts.has(containerPort) && !this.#stop.signal.aborted;
+  }
+
+  /** What a UDP port of a container answers to a datagram: the same. Undefined where nothing listens. */
+  answer(containerPort: number, datagram: Uint8Array): Uint8Array | undefined {
+    return this.hearsDatagrams(containerPort) ? datagram : undefined;
   }
 
   /** Makes a port misbehave from now on, or behave again. Open connections stay as they are. */

@@ -20,6 +20,8 @@ export interface PortSpec {
   readonly port: number;
   readonly name?: string;
   readonly behaviour: Behaviour;
+  /** Absent: TCP. A UDP port does `echo`, whatever its behaviour is called. */
+  readonly protocol?: "TCP" | "UDP";
 }
 
 /** A Deployment, StatefulSet or single pod. */
@@ -51,6 +53,8 @@ export interface ServiceSpec {
     readonly port: number;
     readonly targetPort?: number | string;
     readonly nodePort?: number;
+    /** Absent: TCP. */
+    readonly protocol?: "TCP" | "UDP";
   }[];
 }
 
@@ -103,7 +107,9 @@ function workloadOf(resource: "deployments" | "statefulsets", spec: WorkloadSpec
 }
 
 function templateOf(spec: WorkloadSpec) {
-  const behaviours = spec.ports.map(({ port, behaviour }) => `${port}=${behaviour}`).join(",");
+  const behaviours = spec.ports.filter(({ protocol }) => protocol !== "UDP").map(({ port, behaviour }) =>
+    `${port}=${behaviour}`
+  ).join(",");
   return {
     metadata: {
       labels: spec.labels ?? { app: spec.name },
@@ -114,9 +120,9 @@ function templateOf(spec: WorkloadSpec) {
         name: "main",
         image: "sandbox",
         env: spec.version === undefined ? [] : [{ name: "VERSION", value: spec.version }],
-        ports: spec.ports.map(({ port, name }) => ({
+        ports: spec.ports.map(({ port, name, protocol = "TCP" }) => ({
           containerPort: port,
-          protocol: "TCP",
+          protocol,
           ...(name === undefined ? {} : { name }),
         })),
       }],

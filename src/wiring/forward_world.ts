@@ -26,7 +26,7 @@ export function planningForwards(
       if (local.kind === "fixed") return local.port;
       return local.kind === "auto" ? leases.get(name) ?? autoPort(name) : null;
     },
-    holder: (address) => findPortHolder(address, { shell, signal: new AbortController().signal }),
+    holder: (address, protocol) => findPortHolder(address, { shell, signal: new AbortController().signal, protocol }),
     preview: async (spec, signal) => {
       const cluster = registry.get(spec.cluster);
       if (cluster === undefined) {

@@ -47,9 +47,9 @@ export async function k3dWorld(
     workspaceId: paths.id,
     ledger,
     holder: async (address, protocol) =>
-      protocol === "tcp"
-        ? await findPortHolder(address, { shell: host.shell, signal: new AbortController().signal })
-        : null,
+      protocol === "sctp"
+        ? null
+        : await findPortHolder(address, { shell: host.shell, signal: new AbortController().signal, protocol }),
     locks: new ClusterLocks(),
     ...tell,
   };

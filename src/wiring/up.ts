@@ -95,7 +95,8 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
       const { code, stderr } = await host.shell(argv, { env, timeout, signal });
       return { code, stderr };
     },
-    whoHolds: async (address) => (await findPortHolder(address, { shell: host.shell, signal: now }))?.words ?? null,
+    whoHolds: async (address, protocol) =>
+      (await findPortHolder(address, { shell: host.shell, signal: now, protocol }))?.words ?? null,
     leases: portLeases(leases, (message) => ui.note(message)),
   });
   stack.defer(() => forwarders.close(now));

@@ -237,6 +237,8 @@ for (
     [", bind: [127.0.0.2, 127.0.0.3]", ", bind: [127.0.0.4, 127.0.0.3]", true],
     [", bind: 0.0.0.0", ', bind: "::1"', true],
     [", bind: 127.0.0.9", ', bind: "::"', true],
+    [", protocol: udp", "", false],
+    [", protocol: udp", ", protocol: udp", true],
   ] as const
 ) {
   Deno.test(`parseWorkspace: one port, ${first || "default"} and ${second || "default"}: ${clashes ? "clash" : "fine"}`, () => {
@@ -253,6 +255,21 @@ Deno.test("parseWorkspace: a forward that is wrong elsewhere still takes its por
     `${HEAD}forwards:\n  web: { servce: a/b, port: 1, local: 8080 }\n  api: { service: a/c, port: 1, local: 8080 }\n`;
   assert.deepEqual(problems(text), ["PF0015 4:10 servce", "PF0043 5:40 8080"]);
 });
+
+Deno.test("parseWorkspace: a probe of HTTP that `defaults` asks for is not meant for UDP", () => {
+  const text = `${HEAD}defaults: { health: { probe: { http: { path: / } } } }\nforwards:\n` +
+    "  dns: { service: a/dns, port: 53, protocol: udp }\n  web: { service: a/web, port: 80 }\n";
+  const { workspace, diagnostics } = parse(text);
+  assert.deepEqual(diagnostics, []);
+  assert.deepEqual(workspace?.forwards.map(({ health }) => health.probe.kind), ["tcp", "http"]);
+});
+
+for (const target of ["pod: a/b", "deployment: a/b", "selector: { namespace: a, labels: { app: b } }"]) {
+  Deno.test(`parseWorkspace: UDP cannot get to ${target}, which has no NodePort`, () => {
+    const text = `${HEAD}forwards:\n  dns: { ${target}, port: 53, protocol: udp }\n`;
+    assert.deepEqual(parse(text).diagnostics.map(({ code }) => code), ["PF0080"]);
+  });
+}
 
 Deno.test("parseWorkspace: warnings stand beside a workspace, errors do not", () => {
   const warned = parse(forward("bind: [0.0.0.0]"));
@@ -290,7 +307,10 @@ for (
     ["route: Direct", "PF0019 Direct"],
     ["route: kubectl", "PF0017 kubectl"],
     ["onConflict: take-over", "PF0017 take-over"],
-    ["protocol: udp", "PF0017 udp"],
+    ["protocol: sctp", "PF0019 sctp"],
+    ["protocol: udp, route: tunnel", "PF0080 tunnel"],
+    ["protocol: udp, expose: nodePort", "PF0080 expose"],
+    ["protocol: udp, health: { probe: { http: { path: / } } }", "PF0030 probe"],
     ["expose: loadBalancer", "PF0019 loadBalancer"],
     ["on_conflict: fail", "PF0015 on_conflict"],
     ["cluster: ply", "PF0045 ply"],

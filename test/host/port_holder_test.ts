@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
 import { systemClock } from "../../src/host/clock.ts";
 import { lsofArgv, parseLsof } from "../../src/host/lsof.ts";
 import { findPortHolder } from "../../src/host/port_holder.ts";
@@ -22,7 +23,7 @@ broken line
     { host: "::", port: 8081, process: { pid: 10, command: "my server" } },
   ]);
   assert.deepEqual(parseSs(""), []);
-  assert.deepEqual(ssArgv(8080).at(-1), "sport = :8080");
+  assert.deepEqual(ssArgv(8080, "tcp").at(-1), "sport = :8080");
 });
 
 Deno.test("which listeners are in the way of which address", () => {
@@ -64,7 +65,7 @@ Deno.test("lsof: field output, several processes and addresses", () => {
     { host: "127.0.0.1", port: 8080, process: { pid: 99, command: "Google Chrome" } },
   ]);
   assert.deepEqual(parseLsof(""), []);
-  assert.deepEqual(lsofArgv(8080).includes("-iTCP:8080"), true);
+  assert.deepEqual(lsofArgv(8080, "tcp").includes("-iTCP:8080"), true);
 });
 
 const shell = createShell({ clock: systemClock(), env: (name) => Deno.env.get(name) });
@@ -83,6 +84,22 @@ Deno.test({
     assert.equal(holder?.pid, Deno.pid);
     assert.match(holder.words, new RegExp(`^\\S+ \\(PID ${Deno.pid}\\)$`));
     assert.equal(await findPortHolder({ ...address, host: "::1" }, { shell, signal }), null);
+  },
+});
+
+Deno.test({
+  name: "port holder: this process is found by a UDP socket, which is no TCP one",
+  ignore: !tools,
+  fn: async () => {
+    const socket = createSocket({ type: "udp4" });
+    await new Promise<void>((resolve) => socket.bind({ address: "127.0.0.1", port: 0 }, resolve));
+    const address = { host: "127.0.0.1", port: port(socket.address().port) };
+    try {
+      assert.equal((await findPortHolder(address, { shell, signal, protocol: "udp" }))?.pid, Deno.pid);
+      assert.equal(await findPortHolder(address, { shell, signal }), null);
+    } finally {
+      await new Promise<void>((resolve) => socket.close(() => resolve()));
+    }
   },
 });
 

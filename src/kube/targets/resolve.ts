@@ -1,6 +1,7 @@
 import type { TargetState } from "../../model/cluster_access.ts";
-import type { KecsSpec, Target, TargetPort } from "../../model/workspace.ts";
+import type { KecsSpec, Protocol, Target, TargetPort } from "../../model/workspace.ts";
 import { exposedState, nodePortState } from "./node_port.ts";
+import { udpView } from "./protocol_view.ts";
 import { ecsServiceState, ecsTagsState, ecsTaskState } from "./ecs.ts";
 import { serviceState } from "./service.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -12,13 +13,20 @@ export interface Query {
   readonly port: TargetPort;
   /** Present where the cluster runs KECS; ECS targets need it. */
   readonly kecs?: KecsSpec | undefined;
+  /** Whose ports are meant. Absent: TCP. A Service may have the same port of both. */
+  readonly protocol?: Protocol;
 }
 
 /** What a target is now: a pure function of the objects that the snapshot shows. */
-export function resolveTarget(snapshot: Snapshot, { target, port, kecs }: Query): TargetState {
+export function resolveTarget(snapshot: Snapshot, query: Query): TargetState {
+  return resolve(query.protocol === "udp" ? udpView(snapshot) : snapshot, query);
+}
+
+function resolve(snapshot: Snapshot, query: Query): TargetState {
+  const { target, port, kecs, protocol = "tcp" } = query;
   switch (target.kind) {
     case "service":
-      return serviceState(snapshot, { namespace: target.namespace, name: target.name, port });
+      return serviceState(snapshot, { namespace: target.namespace, name: target.name, port, protocol });
     case "pod":
       return podState(snapshot, { target, port });
     case "deployment":
@@ -35,7 +43,7 @@ export function resolveTarget(snapshot: Snapshot, { target, port, kecs }: Query)
     case "nodePort":
       return nodePortState(snapshot, target.nodePort);
     case "exposed": {
-      const state = resolveTarget(snapshot, { target: target.target, port, kecs });
+      const state = resolve(snapshot, { ...query, target: target.target });
       return exposedState(snapshot, { state, nodePort: target.nodePort });
     }
     default:

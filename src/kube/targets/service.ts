@@ -1,6 +1,6 @@
 import type { Backend, TargetState } from "../../model/cluster_access.ts";
 import type { SocketAddress } from "../../model/status.ts";
-import type { TargetPort } from "../../model/workspace.ts";
+import type { Protocol, TargetPort } from "../../model/workspace.ts";
 import type { EndpointSliceObject, NodeObject, PodObject, ServiceObject, ServicePort } from "../objects.ts";
 import { hasLabels, isUp, newestFirst, podSummary } from "./pods.ts";
 import { notReady, objectsOf, type Snapshot, WAITING } from "./snapshot.ts";
@@ -11,7 +11,13 @@ const MOST_NODES = 8;
 /** The state of Service `namespace/name` at `port`, a number or name among its ports. */
 export function serviceState(
   snapshot: Snapshot,
-  { namespace, name, port }: { readonly namespace: string; readonly name: string; readonly port: TargetPort },
+  { namespace, name, port, protocol = "tcp" }: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly port: TargetPort;
+    /** What the snapshot's ports are of, for messages. */
+    readonly protocol?: Protocol;
+  },
 ): TargetState {
   const services = snapshot.read("services", namespace);
   const slices = snapshot.read("endpointSlices", namespace);
@@ -24,7 +30,7 @@ export function serviceState(
   }
   if (service.type === "ExternalName") return externalName(service);
   const found = service.ports.find((one) => one.port === port || one.name === port);
-  if (found === undefined) return noSuchPort(service, port);
+  if (found === undefined) return noSuchPort(service, { port, protocol });
   const reading = notReady(slices) ?? (pods.state === "pending" ? WAITING : null);
   if (reading !== null) return reading;
   const own = [...objectsOf(slices).values()].filter((slice) => slice.service === name);
@@ -48,12 +54,18 @@ function portWords({ port, name }: ServicePort): string {
   return name === null ? String(port) : `${port} (${name})`;
 }
 
-function noSuchPort({ namespace, name, ports }: ServiceObject, port: TargetPort): TargetState {
-  const has = ports.length === 0 ? "it has no TCP ports" : `its ports are ${ports.map(portWords).join(", ")}`;
+function noSuchPort(
+  { namespace, name, ports }: ServiceObject,
+  { port, protocol }: { readonly port: TargetPort; readonly protocol: Protocol },
+): TargetState {
+  const kind = protocol === "tcp" ? "" : "UDP ";
+  const has = ports.length === 0
+    ? `it has no ${protocol.toUpperCase()} ports`
+    : `its ${kind}ports are ${ports.map(portWords).join(", ")}`;
   return {
     kind: "missing",
     reason: "port-not-found",
-    message: `service ${namespace}/${name} has no port ${port}: ${has}`,
+    message: `service ${namespace}/${name} has no ${kind}port ${port}: ${has}`,
   };
 }
 

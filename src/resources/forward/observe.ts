@@ -2,7 +2,7 @@ import type { RunningForward } from "../../model/forwarders.ts";
 import { asPort } from "../../model/port.ts";
 import { describeSpecChanges } from "../../model/spec_diff.ts";
 import type { SocketAddress } from "../../model/status.ts";
-import type { ForwardSpec } from "../../model/workspace.ts";
+import type { ForwardSpec, Protocol } from "../../model/workspace.ts";
 import type { ForwardPreview, ForwardWorld, PortHolder } from "./world.ts";
 
 /** A forward that runs, or one that is asked for and does not run as asked. */
@@ -25,7 +25,9 @@ export async function observeForwards(
 ): Promise<readonly ObservedForward[]> {
   const running = await world.view.list(signal);
   const byName = new Map(running.map((one) => [one.spec.name, one]));
-  const ours = running.flatMap((one) => one.listen);
+  const ours = running.flatMap(({ spec, listen }) =>
+    listen.map((address) => ({ ...address, protocol: spec.protocol }))
+  );
   const absent = desired.filter((spec) => {
     const now = byName.get(spec.name);
     return now === undefined || now.listen.length === 0 || describeSpecChanges(now.spec, spec).length > 0;
@@ -34,19 +36,24 @@ export async function observeForwards(
     const listen = addresses(spec, world.localPort(spec));
     // A forward that may take another port is not stopped by who holds this one.
     const insists = spec.local.kind === "fixed" && spec.onConflict === "fail";
-    const foreign = insists ? listen.filter((address) => !ours.some((mine) => same(mine, address))) : [];
+    const foreign = insists
+      ? listen.filter((address) => !ours.some((mine) => mine.protocol === spec.protocol && same(mine, address)))
+      : [];
     const [preview, holder] = await Promise.all([
       world.preview?.(spec, signal) ?? null,
-      findHolder(foreign, world),
+      findHolder(foreign, { world, protocol: spec.protocol }),
     ]);
     return { kind: "absent", name: spec.name, facts: { listen, preview, holder } };
   }));
   return [...running.map((one): ObservedForward => ({ kind: "running", running: one })), ...facts];
 }
 
-async function findHolder(listen: readonly SocketAddress[], world: ForwardWorld): Promise<ForwardFacts["holder"]> {
+async function findHolder(
+  listen: readonly SocketAddress[],
+  { world, protocol }: { readonly world: ForwardWorld; readonly protocol: Protocol },
+): Promise<ForwardFacts["holder"]> {
   for (const address of listen) {
-    const by = await world.holder?.(address) ?? null;
+    const by = await world.holder?.(address, protocol) ?? null;
     if (by !== null) return { address, by };
   }
   return null;

@@ -33,6 +33,7 @@ export function holdersOf(spec: ForwardSpec, index: PortIndex): readonly string[
   return (index.get(port) ?? [])
     .filter((other) =>
       other.spec.name !== spec.name &&
+      other.spec.protocol === spec.protocol &&
       other.listen.some((address) =>
         address.port === port &&
         spec.bind.some((host) => host === address.host || isAny(host) || isAny(address.host))

@@ -1,6 +1,6 @@
 import type { Forwarders, ForwarderView } from "../../model/forwarders.ts";
 import type { Route, SocketAddress } from "../../model/status.ts";
-import type { ForwardSpec } from "../../model/workspace.ts";
+import type { ForwardSpec, Protocol } from "../../model/workspace.ts";
 
 /** What can be said of a forward before it runs. Null where it is not known. */
 export interface ForwardPreview {
@@ -30,5 +30,5 @@ export interface ForwardWorld {
   /** The local port that a forward would get now; null when it cannot be said. */
   readonly localPort: (spec: ForwardSpec) => number | null;
   /** Who holds a local address; null when it is free. Absent where binding itself tells. */
-  readonly holder?: (address: SocketAddress) => Promise<PortHolder | null>;
+  readonly holder?: (address: SocketAddress, protocol: Protocol) => Promise<PortHolder | null>;
 }
