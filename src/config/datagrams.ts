@@ -16,7 +16,7 @@ export function checkDatagrams(
   if (route === "tunnel") {
     const own = locate(root, [...path, "route"]).tree !== undefined;
     return reporter.report({
-      code: "PF0080",
+      code: "PF0061",
       message: "UDP cannot take the tunnel: Kubernetes port-forward carries TCP only",
       at: own ? tokenAt(root, [...path, "route"]) : at,
       help: own
@@ -26,7 +26,7 @@ export function checkDatagrams(
   }
   if (written.expose !== undefined) {
     return reporter.report({
-      code: "PF0080",
+      code: "PF0061",
       message: "'expose' makes NodePorts for TCP only",
       at: keyAt(root, [...path, "expose"]),
       help: "make a Service of type NodePort with the UDP port, and lead the forward to that",
@@ -37,7 +37,7 @@ export function checkDatagrams(
   ) {
     const what = target.kind === "selector" ? "pods of a selector have" : `a ${target.kind} has`;
     return reporter.report({
-      code: "PF0080",
+      code: "PF0061",
       message: `UDP needs a NodePort, which ${what} none of: Kubernetes port-forward carries TCP only`,
       at,
       help: "lead the forward to a Service of type NodePort",

@@ -8,7 +8,7 @@ import {
 import type { LiveState, LiveWants, LiveWatch } from "../model/live_cluster.ts";
 import type { Selection, ServiceWriter } from "../model/service_writer.ts";
 import type { ClusterStatus } from "../model/status.ts";
-import type { ClusterSpec, Target, TargetPort, Workspace } from "../model/workspace.ts";
+import type { ClusterSpec, Workspace } from "../model/workspace.ts";
 
 /** Makes the connection to one cluster. Must not block: what it finds is in its status. */
 export type Connect = (spec: ClusterSpec) => ClusterAccess;

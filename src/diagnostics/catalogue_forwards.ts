@@ -100,7 +100,7 @@ export const FORWARD_ENTRIES = {
       "these.",
     example: yaml("version: 1\nclusters: { play: { sandbox: {}, context: staging } }\n"),
   },
-  PF0080: {
+  PF0061: {
     title: "No way for UDP",
     explanation:
       "A UDP forward sends its datagrams to a NodePort of the target (the direct route). Kubernetes port-forward, which the tunnel " +

@@ -267,7 +267,7 @@ Deno.test("parseWorkspace: a probe of HTTP that `defaults` asks for is not meant
 for (const target of ["pod: a/b", "deployment: a/b", "selector: { namespace: a, labels: { app: b } }"]) {
   Deno.test(`parseWorkspace: UDP cannot get to ${target}, which has no NodePort`, () => {
     const text = `${HEAD}forwards:\n  dns: { ${target}, port: 53, protocol: udp }\n`;
-    assert.deepEqual(parse(text).diagnostics.map(({ code }) => code), ["PF0080"]);
+    assert.deepEqual(parse(text).diagnostics.map(({ code }) => code), ["PF0061"]);
   });
 }
 
@@ -308,8 +308,8 @@ for (
     ["route: kubectl", "PF0017 kubectl"],
     ["onConflict: take-over", "PF0017 take-over"],
     ["protocol: sctp", "PF0019 sctp"],
-    ["protocol: udp, route: tunnel", "PF0080 tunnel"],
-    ["protocol: udp, expose: nodePort", "PF0080 expose"],
+    ["protocol: udp, route: tunnel", "PF0061 tunnel"],
+    ["protocol: udp, expose: nodePort", "PF0061 expose"],
     ["protocol: udp, health: { probe: { http: { path: / } } }", "PF0030 probe"],
     ["expose: loadBalancer", "PF0019 loadBalancer"],
     ["on_conflict: fail", "PF0015 on_conflict"],
