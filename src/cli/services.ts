@@ -6,6 +6,7 @@ import type { Json } from "../model/json.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
 import type { Workspace } from "../model/workspace.ts";
 import type { Clock } from "../model/world.ts";
+import type { TextFiles } from "./text_files.ts";
 
 /** One of the process' output streams. */
 export interface Output {
@@ -145,6 +146,8 @@ export interface CliServices {
   clusters(file: string, signal: AbortSignal): Promise<OwnClusters>;
   /** Asks on the terminal, and waits for the answer. */
   confirm(question: string): Answer;
+  /** Texts of the person beside forwards.yaml. */
+  readonly texts: TextFiles;
   /** The JSON Schema of forwards.yaml. */
   schema(): Promise<{ readonly [name: string]: Json }>;
 }

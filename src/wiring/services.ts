@@ -69,6 +69,11 @@ export function realServices(): CliServices {
       if (answer === null) return "gone";
       return /^y(es)?$/i.test(answer.trim()) ? "yes" : "no";
     },
+    texts: {
+      read: async (path) => await (await import("./text_files.ts")).diskTexts(cwd).read(path),
+      write: async (path, text, options) =>
+        await (await import("./text_files.ts")).diskTexts(cwd).write(path, text, options),
+    },
     schema: async () => (await import("../config/json_schema.ts")).jsonSchema(),
   };
 }

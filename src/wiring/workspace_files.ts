@@ -29,12 +29,12 @@ export const diskReader: FileReader = {
 export async function loadFile(host: Host, file: string | undefined): Promise<LoadedFile> {
   const signal = new AbortController().signal;
   const loaded = await loadWorkspace({ reader: diskReader, cwd: host.cwd, file, home: host.home, signal });
-  const show = (path: string) => shown(path, host.cwd);
+  const show = (path: string) => shownPath(path, host.cwd);
   return { ...loaded, show, shown: show(loaded.file) };
 }
 
 /** A path as people want to read it: relative where that does not lead out of the current folder. */
-function shown(path: string, cwd: string): string {
+export function shownPath(path: string, cwd: string): string {
   const inside = relative(cwd, path);
   return inside === "" || inside.startsWith("..") ? path : inside;
 }

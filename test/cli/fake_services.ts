@@ -8,6 +8,7 @@ import type {
   UpOptions,
   Versions,
 } from "../../src/cli/services.ts";
+import type { TextFiles } from "../../src/cli/text_files.ts";
 import { runCli } from "../../src/cli/app.ts";
 import type { ControlClient } from "../../src/control/client.ts";
 import type { Daemon, DaemonMessage } from "../../src/control/daemon_api.ts";
@@ -328,6 +329,24 @@ export class FakeServices implements CliServices {
     this.asked.push(question);
     return this.answer;
   }
+
+  /** What is on the disk, by path; `-` is the standard input. */
+  readonly disk = new Map<string, string>();
+  readonly texts: TextFiles = {
+    read: (path) => {
+      const text = this.disk.get(path);
+      return Promise.resolve(
+        text === undefined
+          ? { kind: "failed", message: `Cannot read '${path}': no such file or folder` }
+          : { kind: "text", text },
+      );
+    },
+    write: (path, text, { replace }) => {
+      if (this.disk.has(path) && !replace) return Promise.resolve({ kind: "exists", shown: path });
+      this.disk.set(path, text);
+      return Promise.resolve({ kind: "written", shown: path });
+    },
+  };
 
   schema(): Promise<{ readonly $schema: string }> {
     return Promise.resolve({ $schema: "http://json-schema.org/draft-07/schema#" });

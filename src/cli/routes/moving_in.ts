@@ -1,0 +1,69 @@
+import { buildCommand, type Command } from "@stricli/core";
+import type { ImportFlags, ImportSource } from "../commands/import.ts";
+import type { CliContext } from "../context.ts";
+import { off, page } from "./shared.ts";
+
+const SOURCES: readonly ImportSource[] = ["kecs", "nanoporter", "kportal", "kftray", "kubectl"];
+
+/** Where a new file goes. */
+const out = {
+  kind: "parsed",
+  parse: String,
+  optional: true,
+  brief: "Write it to this file; else to standard output",
+  placeholder: "FILE",
+} as const;
+
+/** `import SOURCE FILE`. */
+export function importRoute(program: string): Command<CliContext> {
+  return buildCommand<ImportFlags, [ImportSource, string], CliContext>({
+    loader: async () => (await import("../commands/import.ts")).importFile,
+    parameters: {
+      flags: {
+        out,
+        force: off("Write over a file that is there"),
+        instance: {
+          kind: "parsed",
+          parse: String,
+          optional: true,
+          brief: "kecs: the instance; else the one in FILE's path",
+          placeholder: "NAME",
+        },
+        region: {
+          kind: "parsed",
+          parse: String,
+          default: "us-east-1",
+          brief: "kecs: the region of its clusters",
+          placeholder: "REGION",
+        },
+        quiet: off("Do not say what was carried over and what not"),
+      },
+      aliases: { o: "out", q: "quiet" },
+      positional: {
+        kind: "tuple",
+        parameters: [
+          { brief: SOURCES.join(", "), parse: parseSource, placeholder: "SOURCE" },
+          { brief: "The file of that tool; - for standard input", parse: String, placeholder: "FILE" },
+        ],
+      },
+    },
+    docs: {
+      brief: "Make a forwards.yaml out of another tool's file",
+      fullDescription: page([
+        "Makes a forwards.yaml out of the file of another tool, and says what could not be carried over, and why.",
+        "kubectl reads 'kubectl port-forward' and 'socat' commands out of a shell script. Talks to no cluster.",
+        "Exits 65 where the file is not of that tool, 1 where nothing of it could be carried over.",
+      ], [
+        [`${program} import kportal .kportal.yaml --out forwards.yaml`, "to a file"],
+        [`${program} import kubectl port-forwards.sh`, "out of a script"],
+        [`${program} import kecs ~/.kecs/instances/dev/port-forwards/state.json`, "what KECS remembers"],
+      ]),
+    },
+  });
+}
+
+function parseSource(text: string): ImportSource {
+  const source = SOURCES.find((one) => one === text);
+  if (source === undefined) throw new Error(`it is none of ${SOURCES.join(", ")}`);
+  return source;
+}
