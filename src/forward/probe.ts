@@ -68,7 +68,7 @@ export async function runProbe(
   }
 }
 
-/** Whether the backend said something; false after a while of silence. Rejects when it is refused. */
+/** Whether the backend said something, be it a reset; false after a while of silence. Rejects when it is refused. */
 async function isHeard(
   stream: Duplex,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
@@ -78,6 +78,8 @@ async function isHeard(
     await orAbort(stream.read(), wait.signal);
     return true;
   } catch (error) {
+    // A reset comes from a server that had accepted, as on a direct route.
+    if (error instanceof StreamError && error.failure === "reset") return true;
     if (!wait.timedOut) throw error;
     return false;
   } finally {

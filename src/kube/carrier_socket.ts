@@ -5,6 +5,7 @@ import { AccessError } from "../model/cluster_access.ts";
 import type { Clock } from "../model/world.ts";
 import type { Carrier, CarrierSink } from "./carrier.ts";
 import { connectionError } from "./failures.ts";
+import { readUnderTls } from "./tls_reading.ts";
 import type { Transport } from "./transport.ts";
 
 /**
@@ -133,9 +134,11 @@ export class SocketCarrier implements Carrier {
 
   pause(): void {
     this.#socket.pause();
+    readUnderTls(this.#socket, false);
   }
 
   resume(): void {
+    readUnderTls(this.#socket, true);
     this.#socket.resume();
   }
 
@@ -148,7 +151,7 @@ export class SocketCarrier implements Carrier {
   close(): void {
     // destroySoon: ends, and lets go of the socket once all is sent, even where the peer never ends its side.
     this.#socket.destroySoon();
-    this.#socket.resume();
+    this.resume();
   }
 
   destroy(): void {

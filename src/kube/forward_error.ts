@@ -17,7 +17,7 @@ const MEANINGS: readonly (readonly [RegExp, StreamFailure])[] = [
  */
 export function forwardError(text: string, at: { readonly pod: PodRef; readonly port: Port }): StreamError {
   const name = `pod ${at.pod.namespace}/${at.pod.name}`;
-  const failure = MEANINGS.find(([pattern]) => pattern.test(text))?.[1] ?? "reset";
+  const failure = MEANINGS.find(([pattern]) => pattern.test(text))?.[1] ?? "gone";
   switch (failure) {
     case "refused":
       return new StreamError(failure, `nothing listens on port ${at.port} of ${name}`);

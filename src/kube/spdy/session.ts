@@ -14,6 +14,9 @@ import { Sweep } from "./sweep.ts";
 /** The last stream id is 2^31 - 1; sessions end well before. */
 const LAST_STREAM_ID = 0x7fff_0000;
 
+/** Bytes of streams taken back that an idle session throws away; a server that sends on after that has not heard of it. */
+const STRAY_LIMIT = 1024 * 1024;
+
 /** What a session tells one of its streams. */
 export interface SessionStream {
   /** A piece of the peer's data; a view that is the stream's to keep. */
@@ -60,6 +63,8 @@ export class SpdySession implements FrameSink {
   #nextStream = 1;
   #chunk = 0;
   #paused = false;
+  /** Bytes that came for streams which are no more, since the last of them went. */
+  #strayed = 0;
 
   constructor(carrier: Carrier, options: SessionOptions) {
     this.#carrier = carrier;
@@ -153,7 +158,8 @@ export class SpdySession implements FrameSink {
 
   data(streamId: number, payload: Uint8Array, fin: boolean): void {
     const entry = this.#streams.get(streamId);
-    if (entry === undefined || entry.finSeen) return;
+    if (entry === undefined) return this.#stray(payload.length);
+    if (entry.finSeen) return;
     entry.finSeen = fin;
     entry.stream.data(payload, fin);
   }
@@ -211,6 +217,14 @@ export class SpdySession implements FrameSink {
     }
   }
 
+  /** A pod that floods goes on for a while after its stream was taken back: where nobody else is in the session, that ends with it. */
+  #stray(bytes: number): void {
+    this.#strayed += bytes;
+    if (this.#strayed <= STRAY_LIMIT || this.#streams.size > 0 || this.#ended !== null) return;
+    this.#carrier.destroy();
+    this.#end("what a connection left unread does not end");
+  }
+
   #goAway(lastGood: number): void {
     const error = new StreamError("gone", "the pod's node is closing the tunnel");
     this.#leaving ??= error;
@@ -228,6 +242,7 @@ export class SpdySession implements FrameSink {
 
   #forget(id: number, entry: Entry): void {
     this.#streams.delete(id);
+    this.#strayed = 0;
     // Bytes that nobody reads at the other end may hold up its worker for ever.
     if (entry.sent > 0 && this.#ended === null) this.#sweep.start();
     if (this.#streams.size === 0) this.#outbox.trim();
