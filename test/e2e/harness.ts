@@ -130,6 +130,7 @@ export class Up implements AsyncDisposable {
 }
 
 export interface StatusDocument {
+  readonly pid: number;
   readonly forwards: readonly {
     readonly name: string;
     readonly status: string;
