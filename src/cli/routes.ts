@@ -6,7 +6,7 @@ import type { UpFlags } from "./commands/up.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
 import type { VersionFlags } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
-import { importRoute } from "./routes/moving_in.ts";
+import { importRoute, initRoute } from "./routes/moving_in.ts";
 import { color, file, type Names, names, off, page, STOP_OR_DELETE, textOrJson } from "./routes/shared.ts";
 
 /** The verbs, for a program of this name. Each loads its code only when it is run. */
@@ -17,6 +17,7 @@ export function routes(program: string): Readonly<Record<string, Command<CliCont
     status: statusRoute(program),
     down: downRoute(program),
     validate: validateRoute(program),
+    init: initRoute(program),
     import: importRoute(program),
     schema: schemaRoute(program),
     version: versionRoute(),

@@ -4,6 +4,7 @@ import type { Permissions } from "../engine/executor.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Json } from "../model/json.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
+import type { Survey } from "../model/survey.ts";
 import type { Workspace } from "../model/workspace.ts";
 import type { Clock } from "../model/world.ts";
 import type { TextFiles } from "./text_files.ts";
@@ -113,6 +114,17 @@ export interface Versions {
   readonly arch: string;
 }
 
+/** Which cluster to look at. */
+export interface SurveyChoice {
+  readonly kubeconfig?: string;
+  /** Absent: the current one. */
+  readonly context?: string;
+  /** A simulated one; then nothing of the above counts. */
+  readonly sandbox: boolean;
+  /** Absent: all. */
+  readonly namespace?: string;
+}
+
 /**
  * The world as the commands see it. The real one is put together by the wiring, with every heavy module imported only
  * inside the call that needs it: `--help` and `version` must start fast. Tests use one in memory, without permissions.
@@ -146,6 +158,10 @@ export interface CliServices {
   clusters(file: string, signal: AbortSignal): Promise<OwnClusters>;
   /** Asks on the terminal, and waits for the answer. */
   confirm(question: string): Answer;
+  /** Asks for a line on the terminal, and waits for it. `gone` and `cannot-ask` as with `confirm`. */
+  ask(question: string): { readonly answer: string } | "gone" | "cannot-ask";
+  /** Looks once at what a cluster has. Rejects with `AccessError`. */
+  survey(choice: SurveyChoice, signal: AbortSignal): Promise<Survey>;
   /** Texts of the person beside forwards.yaml. */
   readonly texts: TextFiles;
   /** The JSON Schema of forwards.yaml. */

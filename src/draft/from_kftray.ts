@@ -1,7 +1,7 @@
 import type { DraftCluster, DraftForward, DraftTarget, Note } from "./draft.ts";
 import { parseLabels } from "./labels.ts";
 import { readRows, type Row } from "./rows.ts";
-import { type Source, unreadable } from "./source.ts";
+import { type Source, UDP_HINT, unreadable } from "./source.ts";
 import { strangers } from "./strangers.ts";
 
 const KNOWN = [
@@ -67,7 +67,7 @@ function readForward(row: Row, cluster: string, notes: Note[]): DraftForward | n
   if (type === "expose") return leave("it leads from the cluster to this machine: berth leads the other way only");
   if (type !== "service" && type !== "pod") return leave(`its workload_type is '${type}'`);
   const protocol = row.text("protocol")?.toLowerCase() || "tcp";
-  if (protocol !== "tcp") return leave(`its protocol is ${protocol}: berth carries TCP`);
+  if (protocol !== "tcp") return leave(`its protocol is ${protocol}: ${UDP_HINT}`);
   const namespace = row.text("namespace") || "default";
   let target: DraftTarget = { kind: "service", namespace, name: service };
   if (type === "pod") {

@@ -1,7 +1,7 @@
 import type { DraftCluster, DraftForward, DraftTarget, Note } from "./draft.ts";
 import { parseLabels } from "./labels.ts";
 import { readRows, type Row } from "./rows.ts";
-import { type Source, unreadable } from "./source.ts";
+import { type Source, UDP_HINT, unreadable } from "./source.ts";
 import { strangers } from "./strangers.ts";
 
 const CONTEXT = ["name", "namespaces"];
@@ -54,7 +54,7 @@ function readForward(
     return null;
   };
   const protocol = row.text("protocol")?.toLowerCase() ?? "tcp";
-  if (protocol !== "tcp") return leave(`its protocol is ${protocol}: berth carries TCP`);
+  if (protocol !== "tcp") return leave(`its protocol is ${protocol}: ${UDP_HINT}`);
   const port = row.number("port");
   if (port === undefined) return leave("it has no port");
   const selector = row.text("selector") ?? "";

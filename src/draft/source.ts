@@ -12,3 +12,6 @@ export function unreadable(rows: Rows, wanted: string): Source {
   if (rows.kind === "broken") return { kind: "unreadable", line: rows.line, message: rows.message };
   return { kind: "unreadable", line: null, message: `it is not ${wanted}` };
 }
+
+/** What to do about UDP: the other tools bring a pod of their own for it. */
+export const UDP_HINT = "write 'protocol: udp' where the Service has a NodePort, the only way for UDP here";

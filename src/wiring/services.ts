@@ -69,6 +69,12 @@ export function realServices(): CliServices {
       if (answer === null) return "gone";
       return /^y(es)?$/i.test(answer.trim()) ? "yes" : "no";
     },
+    ask: (question) => {
+      if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) return "cannot-ask";
+      const answer = prompt(question);
+      return answer === null ? "gone" : { answer };
+    },
+    survey: async (choice, signal) => await (await import("./survey.ts")).survey(host, choice, signal),
     texts: {
       read: async (path) => await (await import("./text_files.ts")).diskTexts(cwd).read(path),
       write: async (path, text, options) =>

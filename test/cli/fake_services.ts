@@ -4,6 +4,7 @@ import type {
   LoadedFile,
   Output,
   OwnClusters,
+  SurveyChoice,
   UpEnd,
   UpOptions,
   Versions,
@@ -18,6 +19,7 @@ import type { RunningForward } from "../../src/model/forwarders.ts";
 import type { Outcome, Plan } from "../../src/model/plan.ts";
 import type { Event } from "../../src/model/status.ts";
 import type { StatusDocument } from "../../src/model/status_document.ts";
+import type { Survey } from "../../src/model/survey.ts";
 import type { Workspace } from "../../src/model/workspace.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { forwardSpec } from "../fakes/specs.ts";
@@ -347,6 +349,25 @@ export class FakeServices implements CliServices {
       return Promise.resolve({ kind: "written", shown: path });
     },
   };
+
+  /** What the person types at each question, in order; nothing more: the input ended. Null: there is no terminal. */
+  typed: string[] | null = null;
+
+  ask(question: string): { readonly answer: string } | "gone" | "cannot-ask" {
+    this.asked.push(question);
+    if (this.typed === null) return "cannot-ask";
+    const answer = this.typed.shift();
+    return answer === undefined ? "gone" : { answer };
+  }
+
+  /** What the cluster has; an error: why it cannot be looked at. */
+  surveyed: Survey | Error = { namespaces: [], services: [], tasks: [] };
+  readonly surveys: SurveyChoice[] = [];
+
+  survey(choice: SurveyChoice): Promise<Survey> {
+    this.surveys.push(choice);
+    return this.surveyed instanceof Error ? Promise.reject(this.surveyed) : Promise.resolve(this.surveyed);
+  }
 
   schema(): Promise<{ readonly $schema: string }> {
     return Promise.resolve({ $schema: "http://json-schema.org/draft-07/schema#" });

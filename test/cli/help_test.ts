@@ -5,7 +5,7 @@ import { cli } from "./fake_services.ts";
 
 const goldens = openGoldens("help");
 const { permissions } = goldens;
-const VERBS = ["up", "plan", "status", "down", "validate", "import", "schema", "version", "help"];
+const VERBS = ["up", "plan", "status", "down", "validate", "init", "import", "schema", "version", "help"];
 
 Deno.test({ name: "the list of verbs", permissions }, async () => {
   for (const argv of [[], ["--help"], ["-h"], ["help"]]) {

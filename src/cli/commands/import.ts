@@ -7,7 +7,7 @@ import { Console, type Failure } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
-import type { CliServices } from "../services.ts";
+import { putText } from "../put_text.ts";
 
 /** The tools whose files can be read. `kubectl` stands for scripts. */
 export type ImportSource = "kecs" | "nanoporter" | "kportal" | "kftray" | "kubectl";
@@ -55,7 +55,12 @@ export async function importFile(
         exit: EXIT.failed,
       });
     }
-    const written = await putText(finished.text, { services, console, ...flags });
+    const written = await putText(finished.text, {
+      services,
+      console,
+      force: flags.force === true,
+      ...(flags.out === undefined ? {} : { out: flags.out }),
+    });
     if (flags.quiet !== true && written === EXIT.ok) console.err(reportText(carried));
     return written;
   };
@@ -103,39 +108,6 @@ async function readSource(
 
 function usage(message: string, help?: string): Failure {
   return { code: "usage", message, ...(help === undefined ? {} : { help }), exit: EXIT.usage };
-}
-
-/** Puts a new `forwards.yaml` where it was asked for: standard output, or a file that is not there yet. Returns the exit code. */
-export async function putText(
-  text: string,
-  { services, console, out, force }: {
-    readonly services: CliServices;
-    readonly console: Console;
-    readonly out?: string;
-    readonly force?: boolean;
-  },
-): Promise<number> {
-  if (out === undefined || out === "-") {
-    console.out(text);
-    return EXIT.ok;
-  }
-  const written = await services.texts.write(out, text, { replace: force === true });
-  switch (written.kind) {
-    case "written":
-      console.say(`Wrote ${written.shown}.`);
-      return EXIT.ok;
-    case "exists":
-      return console.fail({
-        code: "file-exists",
-        message: `${written.shown} is there already, and is left as it is`,
-        help: "Name another one with --out, or write over it with --force",
-        exit: EXIT.failed,
-      });
-    case "failed":
-      return console.fail({ code: "cannot-write", message: written.message, exit: EXIT.failed });
-    default:
-      return written satisfies never;
-  }
 }
 
 /** How many forwards the source has, as far as they could be told apart. */

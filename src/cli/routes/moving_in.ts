@@ -1,5 +1,6 @@
 import { buildCommand, type Command } from "@stricli/core";
 import type { ImportFlags, ImportSource } from "../commands/import.ts";
+import type { InitFlags } from "../commands/init.ts";
 import type { CliContext } from "../context.ts";
 import { off, page } from "./shared.ts";
 
@@ -66,4 +67,42 @@ function parseSource(text: string): ImportSource {
   const source = SOURCES.find((one) => one === text);
   if (source === undefined) throw new Error(`it is none of ${SOURCES.join(", ")}`);
   return source;
+}
+
+/** `init`. */
+export function initRoute(program: string): Command<CliContext> {
+  const word = (brief: string, placeholder: string) => ({
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    brief,
+    placeholder,
+  } as const);
+  return buildCommand<InitFlags, [], CliContext>({
+    loader: async () => (await import("../commands/init.ts")).init,
+    parameters: {
+      flags: {
+        context: word("The context to look at; else the current one", "NAME"),
+        kubeconfig: word("The kubeconfig; else $KUBECONFIG or ~/.kube/config", "FILE"),
+        sandbox: off("A simulated cluster, to try berth with"),
+        namespace: word("Only this namespace; else all but the system's", "NAME"),
+        all: off("Take all that is there, and do not ask"),
+        out: { ...out, brief: "Write it to this file, - for standard output; else forwards.yaml" },
+        input: { kind: "boolean", default: true, brief: "Whether to ask" },
+      },
+      aliases: { o: "out", n: "namespace" },
+    },
+    docs: {
+      brief: "Make a forwards.yaml out of what runs in a cluster",
+      fullDescription: page([
+        "Looks once at what a cluster has (Services, and with KECS ECS services and tasks), asks which of them",
+        "you want, and writes a forwards.yaml with a forward for each. It changes nothing in the cluster, and never",
+        "writes over a file.",
+      ], [
+        [`${program} init`, "the current context, and ask"],
+        [`${program} init --context staging -n shop --all`, "one namespace, all of it"],
+        [`${program} init --sandbox --all --out -`, "a first look, without a cluster"],
+      ]),
+    },
+  });
 }
