@@ -46,6 +46,7 @@ export const DOORS: Readonly<Record<string, string>> = {
   "@kubernetes/client-node": "kube/auth_provider.ts",
   "@logtape/logtape": "telemetry/log.ts",
   "@stricli/core": "cli/",
+  "prom-client": "telemetry/metrics.ts",
 };
 
 /** Where time and chance come from; everybody else gets a `Clock` and a `Random`. */

@@ -1,4 +1,5 @@
 import { type Duplex } from "../model/stream.ts";
+import type { ConnectionCounts, Reason } from "../model/status.ts";
 import type { Clock } from "../model/world.ts";
 
 /** How long a stop waits for open connections to end by themselves, in milliseconds. */
@@ -9,6 +10,7 @@ export class Connections {
   readonly #open = new Set<Duplex>();
   #total = 0;
   #failed = 0;
+  readonly #causes: Partial<Record<Reason, number>> = {};
   #in = 0;
   #out = 0;
   #empty: PromiseWithResolvers<void> | null = null;
@@ -25,11 +27,16 @@ export class Connections {
 
   /** The part of a status record. */
   get view(): {
-    readonly connections: { readonly open: number; readonly total: number; readonly failed: number };
+    readonly connections: ConnectionCounts;
     readonly bytes: { readonly in: number; readonly out: number };
   } {
     return {
-      connections: { open: this.#open.size, total: this.#total, failed: this.#failed },
+      connections: {
+        open: this.#open.size,
+        total: this.#total,
+        failed: this.#failed,
+        causes: { ...this.#causes },
+      },
       bytes: { in: this.#in, out: this.#out },
     };
   }
@@ -40,10 +47,13 @@ export class Connections {
     this.#open.add(client);
   }
 
-  /** A client went. `failed`: not by its own doing. */
-  remove(client: Duplex, { failed }: { readonly failed: boolean }): void {
+  /** A client went. `cause`: why, where it was not by its own doing. */
+  remove(client: Duplex, { cause }: { readonly cause: Reason | null }): void {
     if (!this.#open.delete(client)) return;
-    if (failed) this.#failed++;
+    if (cause !== null) {
+      this.#failed++;
+      this.#causes[cause] = (this.#causes[cause] ?? 0) + 1;
+    }
     if (this.#open.size === 0) this.#empty?.resolve();
   }
 

@@ -1,5 +1,6 @@
 import type { ClusterAccess, TargetState } from "../model/cluster_access.ts";
 import type { ForwardInside } from "../model/forward_details.ts";
+import { NO_METER } from "../model/meter.ts";
 import type { Outcome } from "../model/plan.ts";
 import type { ForwardStatus, SocketAddress } from "../model/status.ts";
 import type { ForwardSpec } from "../model/workspace.ts";
@@ -10,6 +11,7 @@ import { Condition } from "./condition.ts";
 import { Connections } from "./connections.ts";
 import { backendSet, Dialer, type Established } from "./dialer.ts";
 import { effectiveBalance } from "./endpoint_choice.ts";
+import { troubleOf } from "./failures.ts";
 import { Health } from "./health.ts";
 import { hindranceOf } from "./hindrance.ts";
 import { albHosts } from "./http_host/alb_hosts.ts";
@@ -270,6 +272,9 @@ export class Forward implements AnyForward {
     const at = this.#at;
     if (at === null || this.#health.over || this.#end.signal.aborted) return client.reset();
     this.#connections.add(client);
+    const { clock, meter = NO_METER } = this.#world;
+    const since = clock.monotonic();
+    let reached = false;
     try {
       const end = await serveConnection(this.#withHosts(client), {
         spec: this.#spec,
@@ -280,18 +285,20 @@ export class Forward implements AnyForward {
         count: this.#connections.count,
         signal: this.#end.signal,
         onReached: (way) => {
+          if (!reached) meter.connected(this.#spec.name, (clock.monotonic() - since) / 1_000);
+          reached = true;
           this.#reached(way);
           this.#health.succeeded();
         },
       });
-      this.#connections.remove(client, { failed: end.kind === "backend" });
+      this.#connections.remove(client, { cause: end.kind === "backend" ? troubleOf(end.error).reason : null });
       // Not reached, or what carried it broke: the others may be concerned. A backend's own reset is its own affair.
       if (end.kind === "backend" && (!end.reached || end.error.failure === "gone")) this.#health.doubted();
     } catch (error) {
       // One connection's bug ends that connection, not the process with all the others.
       this.#world.log.error("a connection failed in an unforeseen way", { forward: this.#spec.name, error });
       client.reset();
-      this.#connections.remove(client, { failed: true });
+      this.#connections.remove(client, { cause: "backend-reset" });
     }
   }
 }

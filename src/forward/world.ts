@@ -1,4 +1,5 @@
 import type { ClusterAccess } from "../model/cluster_access.ts";
+import type { Meter } from "../model/meter.ts";
 import type { Port } from "../model/port.ts";
 import type { SocketAddress } from "../model/status.ts";
 import type { Protocol } from "../model/workspace.ts";
@@ -11,6 +12,8 @@ export interface ForwardersWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Absent: nothing is measured. */
+  readonly meter?: Meter;
   /** The cluster of that name, as it is now. */
   readonly clusters: (name: string) => ClusterAccess | undefined;
   /** The real names of load balancers. Absent: no Host is ever changed. */

@@ -2,6 +2,7 @@ import { k3dContext } from "../conventions/k3d_names.ts";
 import type { ClusterAccess, PodRef, TargetState, TargetWatch, Tunnel } from "../model/cluster_access.ts";
 import { AccessError } from "../model/cluster_access.ts";
 import type { LiveState, LiveWants, LiveWatch } from "../model/live_cluster.ts";
+import { type Meter, NO_METER } from "../model/meter.ts";
 import type { Selection, ServiceWriter } from "../model/service_writer.ts";
 import type { ClusterStatus } from "../model/status.ts";
 import type { ClusterSpec, Protocol, Target, TargetPort } from "../model/workspace.ts";
@@ -28,6 +29,8 @@ export interface ClusterWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Absent: nothing is measured. */
+  readonly meter?: Meter;
   readonly env: (name: string) => string | undefined;
   /** The user's home directory, where there is one. */
   readonly home: string | undefined;
@@ -66,7 +69,13 @@ class LiveCluster implements ClusterAccess {
     this.#spec = spec;
     this.#world = world;
     this.#link = new ClusterLink({ ...world, cluster: spec.name, load: (signal) => this.#load(signal) });
-    this.#caches = new CacheSet(this.#link, world);
+    const meter = world.meter ?? NO_METER;
+    this.#caches = new CacheSet(this.#link, {
+      clock: world.clock,
+      random: world.random,
+      log: world.log,
+      onRestart: (kind) => meter.watchRestarted(spec.name, kind),
+    });
     this.#link.onRecovered(() => this.#caches.redial());
   }
 

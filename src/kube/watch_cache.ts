@@ -25,6 +25,8 @@ export interface CacheWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** A list and watch begins again after something went wrong with it. */
+  readonly onRestart?: (kind: Kind) => void;
 }
 
 /** Objects asked for in one page: bounds the memory that one answer takes. */
@@ -55,6 +57,7 @@ const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
  * `KINDS` trims it to. Listeners are called once per piece of news that arrives, however many events it holds, and only if something changed.
  */
 export class WatchCache<K extends Kind> {
+  readonly #kind: K;
   readonly #info: KindInfo<KubeObjects[K]>;
   readonly #path: string;
   readonly #link: ClusterLink;
@@ -76,6 +79,7 @@ export class WatchCache<K extends Kind> {
     kind: K,
     options: CacheWorld & { readonly namespace: string | null; readonly link: ClusterLink },
   ) {
+    this.#kind = kind;
     this.#info = KINDS[kind];
     this.#link = options.link;
     this.#world = options;
@@ -111,7 +115,7 @@ export class WatchCache<K extends Kind> {
   }
 
   async #run(): Promise<void> {
-    const { clock, random, log } = this.#world;
+    const { clock, random, log, onRestart } = this.#world;
     const release = this.#link.hold();
     let failures = 0;
     while (!this.#stop.signal.aborted) {
@@ -129,6 +133,7 @@ export class WatchCache<K extends Kind> {
           // Whatever is wrong with resuming here, a new list is right.
           if (failures >= RESUMES) this.#version = null;
           log.debug("watch ended", { path: this.#path, error });
+          onRestart?.(this.#kind);
           await clock.sleep(backoffDelay(failures, wait, random), attempt.signal);
         }
       } catch (error) {

@@ -35,6 +35,16 @@ export interface SocketAddress {
   readonly port: Port;
 }
 
+/** The connections of one forward since it was started. */
+export interface ConnectionCounts {
+  readonly open: number;
+  readonly total: number;
+  /** Those that no backend took, or that a backend broke. */
+  readonly failed: number;
+  /** `failed` by cause; causes that did not occur are absent. */
+  readonly causes: Readonly<Partial<Record<Reason, number>>>;
+}
+
 /** One forward's status: the record of the JSON contract (`status -o json`). Times are ISO 8601 in UTC. */
 export interface ForwardStatus {
   readonly name: string;
@@ -58,7 +68,7 @@ export interface ForwardStatus {
   /** How often it was lost and came back since it was started. */
   readonly reconnects: number;
   readonly since: string;
-  readonly connections: { readonly open: number; readonly total: number; readonly failed: number };
+  readonly connections: ConnectionCounts;
   /** Bytes seen by the client side: `in` from the client, `out` to the client. */
   readonly bytes: { readonly in: number; readonly out: number };
 }

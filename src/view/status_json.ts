@@ -44,7 +44,12 @@ function forwardJson(of: ForwardStatus): Json {
     attempt: of.attempt,
     reconnects: of.reconnects,
     since: of.since,
-    connections: { open: of.connections.open, total: of.connections.total, failed: of.connections.failed },
+    connections: {
+      open: of.connections.open,
+      total: of.connections.total,
+      failed: of.connections.failed,
+      causes: Object.fromEntries(Object.entries(of.connections.causes).sort()),
+    },
     bytes: { in: of.bytes.in, out: of.bytes.out },
   };
 }

@@ -32,7 +32,7 @@ export function forward(name: string, over: Partial<ForwardStatus> = {}): Forwar
     attempt: 0,
     reconnects: 0,
     since: ago(192),
-    connections: { open: 1, total: 12, failed: 0 },
+    connections: { open: 1, total: 12, failed: 0, causes: {} },
     bytes: { in: 1024, out: 4096 },
     ...over,
   };
@@ -47,7 +47,7 @@ export const FORWARDS: readonly ForwardStatus[] = [
     listen: [{ host: "127.0.0.1", port: port(8080) }],
     route: "tunnel",
     backend: "pod default-us-east-1/3f1c9ab2",
-    connections: { open: 0, total: 3, failed: 2 },
+    connections: { open: 0, total: 3, failed: 2, causes: { "backend-refused": 2 } },
   }),
   forward("worker", {
     cluster: "staging",
@@ -78,7 +78,7 @@ export const FORWARDS: readonly ForwardStatus[] = [
     backend: null,
     lastCheck: null,
     since: ago(3700),
-    connections: { open: 0, total: 0, failed: 0 },
+    connections: { open: 0, total: 0, failed: 0, causes: {} },
   }),
   forward("nodes", {
     cluster: "staging",
@@ -92,7 +92,7 @@ export const FORWARDS: readonly ForwardStatus[] = [
     backend: null,
     lastCheck: null,
     since: ago(0),
-    connections: { open: 0, total: 0, failed: 0 },
+    connections: { open: 0, total: 0, failed: 0, causes: {} },
   }),
 ];
 

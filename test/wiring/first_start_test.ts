@@ -37,7 +37,7 @@ Deno.test("a first start: forwards become Active, answer, and status tells the t
     await client.echo("hello");
     const { connections, bytes } = up.forward("db");
     assert.deepEqual({ connections, bytes }, {
-      connections: { open: 1, total: 1, failed: 0 },
+      connections: { open: 1, total: 1, failed: 0, causes: {} },
       bytes: { in: 5, out: 15 },
     });
   }
