@@ -7,7 +7,7 @@ import type { ValidateFlags } from "./commands/validate.ts";
 import type { VersionFlags } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
 import { importRoute, initRoute } from "./routes/moving_in.ts";
-import { color, file, type Names, names, off, page, STOP_OR_DELETE, textOrJson } from "./routes/shared.ts";
+import { color, file, type Names, names, off, page, parsePort, STOP_OR_DELETE, textOrJson } from "./routes/shared.ts";
 
 /** The verbs, for a program of this name. Each loads its code only when it is run. */
 export function routes(program: string): Readonly<Record<string, Command<CliContext>>> {
@@ -34,6 +34,13 @@ function upRoute(program: string): Command<CliContext> {
         allowRestart: off("Allow to replace the load balancer of a k3d cluster"),
         allowRecreate: off("Allow to delete a k3d cluster of ours and make it anew"),
         yes: off("Allow all that the plan names"),
+        metrics: {
+          kind: "parsed",
+          parse: parsePort,
+          optional: true,
+          brief: "Serve metrics on this local port; 0: any",
+          placeholder: "PORT",
+        },
         output: { ...textOrJson, brief: "json: one event a line" },
         quiet: off("Show problems only"),
         verbose: off("Show the log too"),

@@ -63,6 +63,8 @@ export interface UpOptions {
   readonly once: boolean;
   /** The gates that are open. */
   readonly permissions: Permissions;
+  /** The port of 127.0.0.1 to serve metrics on, 0 for any; null: they are not served, and nothing is measured. */
+  readonly metrics: number | null;
   /** The log goes to `ui.note`. */
   readonly verbose: boolean;
   readonly ui: UpUi;

@@ -76,7 +76,12 @@ function record(spec: ForwardSpec, { since, last }: Stopped): ForwardStatus {
     attempt: 0,
     reconnects: last?.reconnects ?? 0,
     since,
-    connections: { open: 0, total: last?.connections.total ?? 0, failed: last?.connections.failed ?? 0 },
+    connections: {
+      open: 0,
+      total: last?.connections.total ?? 0,
+      failed: last?.connections.failed ?? 0,
+      causes: last?.connections.causes ?? {},
+    },
     bytes: last?.bytes ?? { in: 0, out: 0 },
   };
 }

@@ -31,6 +31,8 @@ export interface K3dControlOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Told of every command, without secrets. */
   readonly log?: Log;
+  /** Told of the end of every edit of a cluster, by k3d's name. */
+  readonly onEdit?: (name: string, end: { readonly ok: boolean }) => void;
 }
 
 /** k3d and docker through `run`. */
@@ -101,8 +103,10 @@ class Control implements K3dControl {
     return this.#do(argvs.deleteArgv(name), { ...call, timeout: SHORT });
   }
 
-  edit(name: string, edit: Parameters<K3dControl["edit"]>[1], call: K3dCall): Promise<K3dResult<void>> {
-    return this.#do(argvs.editArgv(name, edit), { ...call, timeout: EDIT });
+  async edit(name: string, edit: Parameters<K3dControl["edit"]>[1], call: K3dCall): Promise<K3dResult<void>> {
+    const end = await this.#do(argvs.editArgv(name, edit), { ...call, timeout: EDIT });
+    this.#options.onEdit?.(name, end);
+    return end;
   }
 
   addAgent(request: Parameters<K3dControl["addAgent"]>[0], call: K3dCall): Promise<K3dResult<void>> {

@@ -2,6 +2,7 @@ import { ClusterRegistry } from "../control/cluster_registry.ts";
 import { detectContainer } from "../host/container.ts";
 import { connectCluster } from "../kube/cluster_access.ts";
 import type { K3dControl } from "../model/k3d.ts";
+import { type Meter, NO_METER } from "../model/meter.ts";
 import type { Host } from "./host.ts";
 import { k3dKubeconfig } from "./k3d.ts";
 import { Sandboxes } from "./sandboxes.ts";
@@ -9,7 +10,7 @@ import { Sandboxes } from "./sandboxes.ts";
 /** The clusters of a workspace over real connections. `dir`: where the kubeconfigs of sandboxes may be put. */
 export function makeRegistry(
   host: Host,
-  { k3d, dir }: { readonly k3d: K3dControl; readonly dir: string },
+  { k3d, dir, meter = NO_METER }: { readonly k3d: K3dControl; readonly dir: string; readonly meter?: Meter },
 ): ClusterRegistry {
   const { clock, random, log, env, home } = host;
   const sandboxes = new Sandboxes(host, dir);
@@ -19,6 +20,7 @@ export function makeRegistry(
         clock,
         random,
         log: log("kube"),
+        meter,
         env,
         home,
         inContainer: async () => await detectContainer(env) !== null,

@@ -3,6 +3,7 @@ import { createK3dControl } from "../k3d/control.ts";
 import { findPortHolder } from "../host/port_holder.ts";
 import { AccessError } from "../model/cluster_access.ts";
 import type { K3dControl, K3dSpec } from "../model/k3d.ts";
+import { type Meter, NO_METER } from "../model/meter.ts";
 import { ClusterLocks, type K3dWorld } from "../resources/cluster/world.ts";
 import { openK3dLedger } from "../state/k3d_ledger.ts";
 import type { WorkspacePaths } from "../state/paths.ts";
@@ -21,13 +22,18 @@ const K3D_SETTINGS = [
 ] as const;
 
 /** k3d and docker on this machine. */
-export function makeK3d(host: Host): K3dControl {
+export function makeK3d(host: Host, meter: Meter = NO_METER): K3dControl {
   const env: Record<string, string> = {};
   for (const name of K3D_SETTINGS) {
     const value = host.env(name);
     if (value !== undefined) env[name] = value;
   }
-  return createK3dControl({ run: host.shell, env, log: host.log("k3d") });
+  return createK3dControl({
+    run: host.shell,
+    env,
+    log: host.log("k3d"),
+    onEdit: (name, { ok }) => meter.k3dEdited(name, ok ? "done" : "failed"),
+  });
 }
 
 /** The world of the kinds `cluster` and `mapping` of one workspace. `problem`: what was remembered and could not be read. */

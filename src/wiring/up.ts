@@ -24,6 +24,7 @@ import { planningForwards } from "./forward_world.ts";
 import type { Host } from "./host.ts";
 import { k3dWorld, makeK3d } from "./k3d.ts";
 import { KINDS } from "./kinds.ts";
+import { meteredHooks, processMetrics } from "./metrics.ts";
 import { type Narrowing, narrowing } from "./narrow.ts";
 import { nodePortWorld, TouchedClusters } from "./node_ports.ts";
 import { clusterEvent, Notes } from "./notes.ts";
@@ -73,8 +74,9 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
   // Closed last: for others its end means that all is over.
   let server: ControlServer | null = null;
   stack.defer(() => server?.close());
-  const k3d = makeK3d(host);
-  const registry = makeRegistry(host, { k3d, dir: paths.runtimeDir });
+  const metrics = await processMetrics(options.metrics, () => daemon.status());
+  const k3d = makeK3d(host, metrics.meter);
+  const registry = makeRegistry(host, { k3d, dir: paths.runtimeDir, meter: metrics.meter });
   stack.defer(() => registry.close());
   const touched = await TouchedClusters.open(paths);
   let inForce = options.loaded.workspace;
@@ -89,6 +91,7 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
     clock,
     random,
     log: log("forward"),
+    meter: metrics.meter,
     clusters: (name) => registry.get(name),
     albNames: (cluster, of) => live.albName(cluster, of),
     exec: async (argv, { env, timeout, signal }) => {
@@ -169,7 +172,7 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
         sources: [live.source],
         clock,
         random,
-        hooks,
+        hooks: meteredHooks(hooks, metrics.meter),
         backoff: { initial: 1_000, max: 15_000 },
       }),
     onDown: () => asked.abort(),
@@ -182,6 +185,12 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
   server = await serveControl(daemon, { path: paths.socket, clock, log: log("control") });
   if (server === null) {
     throw new ControlError("refused", `Another program answers on the control socket ${paths.socket}`);
+  }
+
+  const page = await metrics.serve();
+  if (page !== null) {
+    stack.defer(() => page.close());
+    ui.note(`Metrics: ${page.url}`);
   }
 
   ui.started(daemon);

@@ -143,6 +143,19 @@ Deno.test("names, helps and types are what promtool takes as clean", async (t) =
     assert.equal(name?.endsWith("_total"), type === "counter", line);
   }
   await cluster.close();
+  const names = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? ""));
+  const root = new URL("../..", import.meta.url).pathname;
+  for (const file of ["docs/metrics.md", "examples/monitoring/alerts.yaml", "examples/monitoring/dashboard.json"]) {
+    await t.step(`${file} names what is there`, async () => {
+      const named = [...(await Deno.readTextFile(root + file)).matchAll(/\bberth_[a-z0-9_]+/g)].map(([name]) =>
+        name.replace(/_(bucket|count|sum)$/, "")
+      );
+      for (const name of named) assert.ok(names.has(name), name);
+      if (file.endsWith(".md")) {
+        assert.deepEqual([...names].filter((name) => name.startsWith("berth_") && !named.includes(name)), []);
+      }
+    });
+  }
   await t.step({ name: "promtool check metrics", ignore: !await hasPromtool(), fn: () => promtool(text) });
 });
 

@@ -112,7 +112,7 @@ export class Rig implements AsyncDisposable {
   }
 
   /** Runs `up` on the file until it is stopped, or the rig is disposed of. */
-  async up(options: { once?: boolean; verbose?: boolean } = {}): Promise<Up> {
+  async up(options: UpFlags = {}): Promise<Up> {
     const up = new Up(this.host, await this.load(), options);
     this.#running.push(up);
     return up;
@@ -131,6 +131,13 @@ function good(loaded: LoadedFile): GoodFile {
   return { ...loaded, workspace };
 }
 
+/** What a test starts `up` with. */
+export interface UpFlags {
+  readonly once?: boolean;
+  readonly verbose?: boolean;
+  readonly metrics?: number;
+}
+
 /** A running `up`, and all that it told its face. */
 export class Up {
   readonly events: Event[] = [];
@@ -141,7 +148,7 @@ export class Up {
   readonly #now = new AbortController();
   #daemon: Pick<Daemon, "status" | "subscribe"> | null = null;
 
-  constructor(host: Host, loaded: GoodFile, options: { readonly once?: boolean; readonly verbose?: boolean }) {
+  constructor(host: Host, loaded: GoodFile, options: UpFlags) {
     const ui: UpUi = {
       started: (daemon) => {
         this.#daemon = daemon;
@@ -156,6 +163,7 @@ export class Up {
       names: [],
       once: options.once === true,
       permissions: NO_PERMISSIONS,
+      metrics: options.metrics ?? null,
       verbose: options.verbose === true,
       ui,
       drain: this.#drain.signal,
@@ -181,7 +189,7 @@ export class Up {
   }
 
   /** Waits until `holds`; at most `limit` milliseconds. */
-  async until(what: string, holds: () => boolean, limit = 5_000): Promise<void> {
+  async until(what: string, holds: () => boolean, limit = 30_000): Promise<void> {
     const said = () => {
       const forwards = (this.#daemon?.status().forwards ?? [])
         .map(({ name, status, reason, message }) => `${name} ${status} ${reason} ${message}`);
@@ -192,7 +200,7 @@ export class Up {
   }
 
   /** Waits until these forwards, or all of the file where none is named, are Active. */
-  async active(names: readonly string[] = [], limit = 5_000): Promise<void> {
+  async active(names: readonly string[] = [], limit = 30_000): Promise<void> {
     await this.until(`Active: ${names.length === 0 ? "all" : names.join(", ")}`, () => {
       const all = this.#daemon?.status().forwards ?? [];
       const wanted = names.length === 0 ? all.map(({ name }) => name) : names;
@@ -201,7 +209,7 @@ export class Up {
   }
 
   /** Waits until a forward has this status and reason. */
-  async becomes(name: string, status: string, reason: string | null, limit = 5_000): Promise<ForwardStatus> {
+  async becomes(name: string, status: string, reason: string | null, limit = 30_000): Promise<ForwardStatus> {
     await this.until(`${name} ${status} ${reason}`, () => {
       const one = this.find(name);
       return one?.status === status && one.reason === reason;

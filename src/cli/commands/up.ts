@@ -16,6 +16,7 @@ export interface UpFlags {
   readonly allowRestart?: boolean;
   readonly allowRecreate?: boolean;
   readonly output: "text" | "json";
+  readonly metrics?: number;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly color: ColorChoice;
@@ -50,7 +51,8 @@ async function runUp(services: CliServices, flags: UpFlags, names: readonly stri
     let end: UpEnd;
     try {
       const { drain, now } = interrupts;
-      end = await services.up({ loaded: good, file, names, once, permissions, verbose, ui, drain, now });
+      const { metrics = null } = flags;
+      end = await services.up({ loaded: good, file, names, once, permissions, metrics, verbose, ui, drain, now });
     } finally {
       await ui.end();
     }

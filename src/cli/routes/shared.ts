@@ -52,6 +52,13 @@ export function off(brief: string): OffFlag {
   return { kind: "boolean", optional: true, withNegated: false, brief };
 }
 
+/** A port to serve on, 0 for any that is free. Throws the words for whoever typed something else. */
+export function parsePort(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,5}$/.test(text) || value > 65535) throw new SyntaxError(`'${text}' is not a port: 0 to 65535`);
+  return value;
+}
+
 /** A help page's text: sentences, then examples lined up. */
 export function page(lines: readonly string[], examples: readonly (readonly [string, string])[]): string {
   const width = Math.max(...examples.map(([command]) => command.length));

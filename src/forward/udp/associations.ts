@@ -34,7 +34,12 @@ export class Associations {
   /** The part of a status record. A datagram that had no way counts as a failed connection. */
   get view(): Pick<ForwardStatus, "connections" | "bytes"> {
     return {
-      connections: { open: this.#open.size, total: this.#total, failed: this.#failed },
+      connections: {
+        open: this.#open.size,
+        total: this.#total,
+        failed: this.#failed,
+        causes: this.#failed === 0 ? {} : { "no-endpoints": this.#failed },
+      },
       bytes: { in: this.#in, out: this.#out },
     };
   }
