@@ -107,7 +107,6 @@ function later(): readonly string[] {
     "",
     ...[...LATER_KEYS].map(([path, keys]) => `- ${words(keys)} ${path === "" ? "at the top" : `in \`${path}\``}`),
     ...[...LATER_VALUES].map(([key, values]) => `- ${words(values)} as a value of \`${key}\``),
-    "- `${NAME}` and `${NAME:-default}` in text",
   ];
 }
 

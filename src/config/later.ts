@@ -3,7 +3,7 @@
  * one live: give it a schema and delete it here. Paths are as in `patternOf`: names under `clusters` and `forwards` are `*`.
  */
 export const LATER_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["", ["profiles", "extends", "dashboard"]],
+  ["", ["profiles", "dashboard"]],
 ]);
 
 /** The same for values of live keys, by the key's name. */
@@ -11,9 +11,6 @@ export const LATER_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
   ["route", ["published", "kubectl"]],
   ["onConflict", ["take-over"]],
 ]);
-
-/** `${NAME}` and `${NAME:-default}` in text: interpolation is still to come. */
-export const VARIABLE = /\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+=][^}]*)?\}/;
 
 /** The path of a mapping with names left out: `forwards.*`, `defaults.health.probe.http`. */
 export function patternOf(path: readonly PropertyKey[]): string {

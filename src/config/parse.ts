@@ -6,6 +6,7 @@ import { reportClaims } from "./claim_reports.ts";
 import { readCluster, reportSharedClusters } from "./clusters.ts";
 import { readForward } from "./forwards.ts";
 import { readDocument } from "./document.ts";
+import { interpolate } from "./interpolate.ts";
 import { type Listening, reportSharedPorts } from "./local_ports.ts";
 import type { PortClaim } from "./port_claims.ts";
 import { Reporter } from "./reporter.ts";
@@ -13,6 +14,8 @@ import { quoted } from "./rules.ts";
 import { NAME_PATTERN } from "./scalars.ts";
 import { checkShape } from "./shape_check.ts";
 import { SourceText } from "./source_text.ts";
+import { expandTemplates } from "./templates.ts";
+import type { Environment } from "./variables.ts";
 import type { MapTree } from "./yaml_tree.ts";
 
 /** What is known about the file besides its text. */
@@ -21,6 +24,8 @@ export interface ParseOptions {
   readonly file: string;
   /** The home folder that `~` stands for. */
   readonly home?: string | undefined;
+  /** The variables that `${NAME}` stands for; absent: none is set. */
+  readonly env?: Environment | undefined;
 }
 
 /** What became of a file. */
@@ -32,18 +37,30 @@ export interface ParseResult {
 }
 
 /**
- * Reads the text of a `forwards.yaml`, version 1. Pure; never throws for any text. All problems are found in one go, but
+ * Reads the text of a `forwards.yaml`, version 1, alone: what it `extends` is not read, which is an error. Pure; never throws for any text. All problems are found in one go, but
  * for YAML that cannot be read at all: then the first place is reported.
  */
 export function parseWorkspace(text: string, options: ParseOptions): ParseResult {
   const reporter = new Reporter();
-  const tree = readDocument(new SourceText(options.file, text), { reporter });
+  const read = readDocument(new SourceText(options.file, text), { reporter });
+  const env = options.env ?? (() => undefined);
+  const tree = read === undefined ? undefined : expandTemplates(read, { env, reporter });
+  const extended = tree?.entries.get("extends");
+  if (extended !== undefined) {
+    reporter.report({
+      code: "PF0062",
+      message: "Cannot read other files here: there is only this text",
+      at: extended.key,
+    });
+  }
   return workspaceOf(tree, reporter, options);
 }
 
-/** Reads the tree of a workspace; undefined: what is wrong with it was reported. */
-export function workspaceOf(tree: MapTree | undefined, reporter: Reporter, options: ParseOptions): ParseResult {
-  const workspace = tree === undefined ? null : readWorkspace(tree, reporter, options);
+/** Reads the tree of a workspace, its variables still in it; undefined: what is wrong with it was reported. */
+export function workspaceOf(written: MapTree | undefined, reporter: Reporter, options: ParseOptions): ParseResult {
+  const scope = { env: options.env ?? (() => undefined) };
+  const tree = written === undefined ? undefined : interpolate(written, { scope, reporter });
+  const workspace = tree?.kind === "map" ? readWorkspace(tree, reporter, options) : null;
   const diagnostics = inOrder(reporter.diagnostics);
   return { workspace: hasErrors(diagnostics) ? null : workspace, diagnostics };
 }

@@ -96,6 +96,8 @@ const object = (kind: string, of = `namespace/name of a ${kind}`) =>
 
 const labels = (description: string) => z.record(z.string(), z.string()).meta({ description });
 
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
 const forward = z.strictObject({
   cluster: text("Name of a cluster of this file. May be left out when there is exactly one.").optional(),
   service: object("Service", "namespace/name of a Service; ECS cluster/service where the cluster runs KECS"),
@@ -125,13 +127,22 @@ const forward = z.strictObject({
     "`nodePort`: berth keeps a NodePort Service beside the target, so that the forward can take the direct route. It is removed " +
       "with the forward.",
   ).optional(),
+  for: z.array(z.union([scalar, z.record(z.string(), scalar)])).optional().meta({
+    description:
+      "Makes it a template: one forward for each item, which `${item}` stands for in the name and in the values; of an item " +
+      "that is a mapping, `${item.KEY}`.",
+    examples: [["web", "api"], [{ name: "web", port: 80 }]],
+  }),
   enabled: z.boolean().optional().meta({
     description: "Default true. False: it stays in the file and is not run; its local port is free for others.",
   }),
   ...behaviour,
 }).meta({ description: "A forward: one target and one local port." });
 
-const named = (what: string) => ({ description: what, propertyNames: { type: "string", pattern: NAME_PATTERN } });
+const named = (what: string, pattern = NAME_PATTERN) => ({
+  description: what,
+  propertyNames: { type: "string", pattern },
+});
 
 const version = ruled(
   z.literal(FORMAT_VERSION).meta({ description: "Version of this file's form." }),
@@ -145,10 +156,16 @@ const version = ruled(
 /** `forwards.yaml`, version 1: the single source of validation, of the JSON Schema and of the reference page. */
 export const workspaceSchema = z.strictObject({
   version,
+  extends: z.union([z.string(), z.array(z.string())]).optional().meta({
+    description:
+      "Files that this one is merged over, the weakest first: paths, relative to this file. They may extend others.",
+    examples: ["../team/forwards.yaml", ["../team/clusters.yaml", "../team/forwards.yaml"]],
+  }),
   defaults: defaults.nullable().optional().meta({ description: "Values for all forwards that do not say otherwise." }),
   clusters: z.record(z.string(), cluster).meta(named("Clusters by name.")).nullable().optional()
     .meta({ description: "Clusters by name: made by k3d, reached by a kubeconfig, or simulated." }),
-  forwards: z.record(z.string(), forward).meta(named("Forwards by name.")).nullable().optional()
+  forwards: z.record(z.string(), forward).meta(named("Forwards by name.", `${NAME_PATTERN}|\\$\\{item`)).nullable()
+    .optional()
     .meta({ description: "Forwards by name: one target and one local port each." }),
 }).meta({
   title: "forwards.yaml",
@@ -161,6 +178,7 @@ const looseForward = forward.partial();
 /** What is left of a file once all that does not fit the schema is taken out. */
 export const looseSchema = z.strictObject({
   version: version.optional(),
+  extends: z.unknown().optional(),
   defaults: defaults.nullable().optional(),
   clusters: z.record(z.string(), looseCluster).nullable().optional(),
   forwards: z.record(z.string(), looseForward).nullable().optional(),

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Json } from "../model/json.ts";
 import { nearest } from "../model/nearest.ts";
-import { LATER_KEYS, LATER_VALUES, patternOf, VARIABLE } from "./later.ts";
+import { LATER_KEYS, LATER_VALUES, patternOf } from "./later.ts";
 import type { Problem, Reporter } from "./reporter.ts";
 import { quoted, ruleOf } from "./rules.ts";
 import { looseSchema, type LooseWorkspace, workspaceSchema } from "./schema.ts";
@@ -28,7 +28,6 @@ export function checkShape(tree: MapTree, reporter: Reporter): Shape {
   const isBroken = (...path: readonly string[]) =>
     path.some((_, index) => broken.has(JSON.stringify(path.slice(0, index + 1))));
   const checker = new Checker(tree, reporter, broken);
-  checker.variables(tree, []);
   const full = workspaceSchema.safeParse(tree.value);
   if (full.success && broken.size === 0) return { data: full.data, isBroken };
   // Keys first: a misspelt key explains the missing one.
@@ -51,27 +50,6 @@ class Checker {
     this.#tree = tree;
     this.#reporter = reporter;
     this.#broken = broken;
-  }
-
-  /** Text that would be interpolated one day must not pass as plain text today. */
-  variables(tree: Tree, path: Path): void {
-    if (tree.kind === "list") {
-      for (const [index, item] of tree.items.entries()) {
-        this.variables(item, [...path, index]);
-      }
-    }
-    if (tree.kind === "map") { for (const [name, entry] of tree.entries) this.variables(entry.tree, [...path, name]); }
-    if (tree.kind !== "scalar" || typeof tree.value !== "string") return;
-    const found = VARIABLE.exec(tree.at.source.slice(tree.at));
-    if (found === null) return;
-    this.#breaks(path);
-    const start = tree.at.start + found.index;
-    this.#reporter.report({
-      code: "PF0017",
-      message: `${quoted(found[0])}: variables are not supported yet`,
-      at: tree.at.source.span(start, start + found[0].length),
-      help: "write the value itself; in a probe's command, $NAME without braces reaches the program",
-    });
   }
 
   issue(issue: z.core.$ZodIssue, base: Path): void {

@@ -1,10 +1,15 @@
 import type { Where } from "../model/source.ts";
+import type { UsedVariable } from "./variables.ts";
 
 /** A piece of a file's text: UTF-16 offsets, `end` not included. */
 export interface Span {
   readonly source: SourceText;
   readonly start: number;
   readonly end: number;
+  /** The variables that its value was made of. */
+  readonly variables?: readonly UsedVariable[];
+  /** In a forward that a template made: for which item, and where that is written. */
+  readonly item?: { readonly words: string; readonly at: Span };
 }
 
 /** The place of a span in its file. */

@@ -85,10 +85,10 @@ export function syntaxProblem(document: Document.Parsed, source: SourceText): Pr
     const start = at.start - 1;
     const end = source.text.indexOf("}", start) + 1 || at.end;
     return {
-      code: "PF0017",
-      message: "Variables are not supported yet",
+      code: "PF0006",
+      message: "A variable inside { } or [ ] has to be in quotes",
       at: source.span(start, end),
-      help: "write the value itself",
+      help: `write "${source.text.slice(start, Math.min(end, start + 60))}"`,
     };
   }
   const words = BY_MESSAGE.find(([pattern]) => pattern.test(first.message))?.[1] ?? BY_CODE[first.code] ??

@@ -29,5 +29,5 @@ export function partOf(
   const quote = /^["']/.test(written) ? 1 : 0;
   if (written.slice(quote, written.length - quote) !== part.value || part.length === 0) return span;
   const start = span.start + quote + part.from;
-  return source.span(start, start + part.length);
+  return { ...span, start, end: start + part.length };
 }

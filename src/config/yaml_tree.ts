@@ -44,6 +44,8 @@ export interface ScalarTree {
   readonly size: 1;
   /** Stands for something that was reported: nothing more is to be said about it. */
   readonly reported?: true;
+  /** Its variables and `$$` were replaced: what looks like one now is text. */
+  readonly resolved?: true;
 }
 
 /** One key of a mapping. */

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
-import { type FileReader, loadWorkspace } from "../config/load.ts";
+import { loadWorkspace } from "../config/load.ts";
+import type { FileReader } from "../config/read_files.ts";
 import type { LoadedFile } from "../cli/services.ts";
 import type { Host } from "./host.ts";
 
@@ -28,7 +29,14 @@ export const diskReader: FileReader = {
 /** Reads and checks a file and what belongs to it; where none is given, the nearest `forwards.yaml` upward. Never rejects. */
 export async function loadFile(host: Host, file: string | undefined): Promise<LoadedFile> {
   const signal = new AbortController().signal;
-  const loaded = await loadWorkspace({ reader: diskReader, cwd: host.cwd, file, home: host.home, signal });
+  const loaded = await loadWorkspace({
+    reader: diskReader,
+    cwd: host.cwd,
+    file,
+    home: host.home,
+    env: host.env,
+    signal,
+  });
   const show = (path: string) => shownPath(path, host.cwd);
   return { ...loaded, show, shown: show(loaded.file) };
 }

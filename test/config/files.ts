@@ -1,4 +1,4 @@
-import type { FileReader } from "../../src/config/load.ts";
+import type { FileReader } from "../../src/config/read_files.ts";
 
 const FOLDER = "/team/app";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type FileReader, loadWorkspace, MAX_FILE_BYTES, type ReadResult } from "../../src/config/load.ts";
+import { loadWorkspace } from "../../src/config/load.ts";
+import { type FileReader, MAX_FILE_BYTES, type ReadResult } from "../../src/config/read_files.ts";
 
 const GOOD = "version: 1\nclusters: { a: { kubeconfig: k } }\n";
 const bytes = (text: string): ReadResult => ({ kind: "bytes", bytes: new TextEncoder().encode(text) });

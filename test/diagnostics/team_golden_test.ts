@@ -6,6 +6,16 @@ import { LOADING, textFiles } from "../config/files.ts";
 
 const folder = new URL("../golden/team/", import.meta.url);
 const update = Deno.env.get("BERTH_GOLDEN") === "1";
+/** The variables of all cases. */
+const variables: Readonly<Record<string, string>> = {
+  CLUSTER: "dav",
+  PORT: "70000",
+  PORT_NAME: "s3cr3t_port",
+  LOCAL_END: "2999",
+  EMPTY: "",
+  SECRET: "hunter2-hunter2",
+};
+const env = (name: string) => Object.hasOwn(variables, name) ? variables[name] : undefined;
 const cases = [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
 
 for (const name of cases) {
@@ -16,12 +26,13 @@ for (const name of cases) {
         files[entry.name] = await Deno.readTextFile(new URL(`${name}/${entry.name}`, folder));
       }
     }
-    const { workspace, diagnostics, sources } = await loadWorkspace({ ...LOADING, reader: textFiles(files) });
+    const { workspace, diagnostics, sources } = await loadWorkspace({ ...LOADING, env, reader: textFiles(files) });
     const text = renderDiagnostics(diagnostics, {
       source: (file) => sources.get(file) ?? undefined,
       path: (file) => file.replace(`${LOADING.cwd}/`, ""),
     });
     assert.equal(workspace, null);
+    for (const secret of ["s3cr3t", "hunter2"]) assert.ok(!text.includes(secret), secret);
     const golden = new URL(`${name}/diagnostics.txt`, folder);
     if (update) await Deno.writeTextFile(golden, text);
     assert.equal(text, await Deno.readTextFile(golden));

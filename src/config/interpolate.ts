@@ -1,0 +1,85 @@
+import type { Json } from "../model/json.ts";
+import type { Reporter } from "./reporter.ts";
+import { workspaceSchema } from "./schema.ts";
+import { expectedWords, schemasAt } from "./schema_walk.ts";
+import { partOf } from "./tokens.ts";
+import { type Scope, substitute } from "./variables.ts";
+import { type Entry, mapTree, type ScalarTree, type Tree } from "./yaml_tree.ts";
+
+/** Where a tree belongs, and what its variables are. */
+export interface InterpolateOptions {
+  readonly scope: Scope;
+  readonly reporter: Reporter;
+  /** Its path in the workspace; absent: it is the root. */
+  readonly path?: readonly PropertyKey[];
+}
+
+/**
+ * A tree with the variables in its values replaced, each once. A text that the schema wants as a number or a yes becomes one:
+ * `${PORT}` is text in the file, quoted or not. What is wrong is reported, and has no value then.
+ */
+export function interpolate<T extends Tree>(tree: T, options: InterpolateOptions): T | ScalarTree {
+  const walk = new Walk(options);
+  return walk.tree(tree, options.path ?? [], [tree.value as Json]);
+}
+
+class Walk {
+  readonly #options: InterpolateOptions;
+
+  constructor(options: InterpolateOptions) {
+    this.#options = options;
+  }
+
+  /** `above`: the values on the way, this one the last. The tree itself where nothing changes. */
+  tree<T extends Tree>(tree: T, path: readonly PropertyKey[], above: readonly Json[]): T | ScalarTree;
+  tree(tree: Tree, path: readonly PropertyKey[], above: readonly Json[]): Tree {
+    switch (tree.kind) {
+      case "scalar":
+        return this.#scalar(tree, path, above);
+      case "list": {
+        const items = tree.items.map((item, index) =>
+          this.tree(item, [...path, index], [...above, item.value as Json])
+        );
+        if (items.every((item, index) => item === tree.items[index])) return tree;
+        return { ...tree, items, value: items.map((item) => item.value) };
+      }
+      case "map": {
+        let changed: Map<string, Entry> | undefined;
+        for (const [name, entry] of tree.entries) {
+          const inner = this.tree(entry.tree, [...path, name], [...above, entry.tree.value as Json]);
+          if (inner === entry.tree) continue;
+          changed ??= new Map(tree.entries);
+          changed.set(name, { ...entry, tree: inner });
+        }
+        return changed === undefined ? tree : mapTree(tree.at, changed);
+      }
+      default:
+        return tree satisfies never;
+    }
+  }
+
+  #scalar(tree: ScalarTree, path: readonly PropertyKey[], above: readonly Json[]): ScalarTree {
+    const { value } = tree;
+    if (typeof value !== "string" || !value.includes("$") || tree.resolved === true) return tree;
+    const { text, variables, problem } = substitute(value, this.#options.scope);
+    if (problem !== undefined) {
+      const { from, length, ...words } = problem;
+      this.#options.reporter.report({ ...words, at: partOf(tree.at, { value, from, length }) });
+      return { kind: "scalar", at: tree.at, value: null, size: 1, reported: true };
+    }
+    if (text === value) return tree;
+    const at = variables.length === 0 ? tree.at : { ...tree.at, variables };
+    // What is only an escape stays the text that it is.
+    const isWhole = value.includes("${");
+    return { kind: "scalar", at, value: isWhole ? typed(text, path, above) : text, size: 1, resolved: true };
+  }
+}
+
+/** A text as the kind of value that belongs at its place. */
+function typed(text: string, path: readonly PropertyKey[], above: readonly Json[]): string | number | boolean {
+  const [outer] = schemasAt(workspaceSchema, path, above);
+  const kinds = outer === undefined ? [] : expectedWords(outer);
+  if (kinds.includes("a whole number") && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (kinds.includes("true or false") && /^(true|false)$/.test(text)) return text === "true";
+  return text;
+}
