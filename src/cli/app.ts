@@ -1,4 +1,5 @@
 import { type Application, buildApplication, buildCommand, buildRouteMap, ExitCode, run, text_en } from "@stricli/core";
+import { parseDuration } from "../config/durations.ts";
 import { decideAscii, decideColor, makeTheme } from "../view/theme.ts";
 import { writeFailure } from "./console.ts";
 import type { CliContext } from "./context.ts";
@@ -25,7 +26,7 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
   };
   const process: { exitCode?: number | string | null } = {};
   const app = buildCli(program);
-  await run(app, argv, { ...context, process: Object.assign(process, context.process) });
+  await run(app, withValues(argv), { ...context, process: Object.assign(process, context.process) });
   const parserCode = Number(process.exitCode ?? 0);
   if (parserCode === ExitCode.Success) return exitCode;
 
@@ -132,6 +133,16 @@ function buildCli(program: string): Application<CliContext> {
       },
     },
   });
+}
+
+/** `--wait` may be given without a value; the parser would take the next word for it, whatever that is. */
+function withValues(argv: readonly string[]): readonly string[] {
+  const at = argv.indexOf("--wait");
+  const end = argv.indexOf("--");
+  if (argv[0] !== "up" || at < 0 || (end >= 0 && end < at)) return argv;
+  const next = argv[at + 1] ?? "";
+  const given = parseDuration(next) !== undefined;
+  return [...argv.slice(0, at), `--wait=${given ? next : "30s"}`, ...argv.slice(at + (given ? 2 : 1))];
 }
 
 /** The list of verbs says what each is for; all their flags above it would only push it off the screen. */

@@ -14,7 +14,8 @@ export function heldFailure(
   return {
     code: "held",
     message: `${file} is already up: ${who} holds it${since === null ? "" : `, since ${since}`}`,
-    help: `Look at it with '${program} status', stop it with '${program} down'. It takes changes of the file by itself`,
+    help:
+      `See it with '${program} status', stop it with '${program} down', take its place with --replace. It takes changes of the file by itself`,
     exit: EXIT.held,
   };
 }

@@ -7,7 +7,19 @@ import type { ValidateFlags } from "./commands/validate.ts";
 import type { VersionFlags } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
 import { importRoute, initRoute } from "./routes/moving_in.ts";
-import { color, file, type Names, names, off, page, parsePort, STOP_OR_DELETE, textOrJson } from "./routes/shared.ts";
+import { backgroundRoutes } from "./routes/background.ts";
+import {
+  color,
+  durationOf,
+  file,
+  type Names,
+  names,
+  off,
+  page,
+  parsePort,
+  STOP_OR_DELETE,
+  textOrJson,
+} from "./routes/shared.ts";
 
 /** The verbs, for a program of this name. Each loads its code only when it is run. */
 export function routes(program: string): Readonly<Record<string, Command<CliContext>>> {
@@ -16,6 +28,7 @@ export function routes(program: string): Readonly<Record<string, Command<CliCont
     plan: planRoute(program),
     status: statusRoute(program),
     down: downRoute(program),
+    ...backgroundRoutes(program),
     validate: validateRoute(program),
     init: initRoute(program),
     import: importRoute(program),
@@ -30,6 +43,16 @@ function upRoute(program: string): Command<CliContext> {
     parameters: {
       flags: {
         file,
+        detach: off("Go on in the background: return once it serves"),
+        wait: {
+          kind: "parsed",
+          parse: durationOf,
+          optional: true,
+          brief: "With -d: return once all is Active (30s at most)",
+          placeholder: "DURATION",
+        },
+        replace: off("Take over from the up that holds this workspace"),
+        daemon: { ...off("Run as the other end of --detach"), hidden: true },
         once: off("Converge once, say how it went, and end"),
         allowRestart: off("Allow to replace the load balancer of a k3d cluster"),
         allowRecreate: off("Allow to delete a k3d cluster of ours and make it anew"),
@@ -46,7 +69,7 @@ function upRoute(program: string): Command<CliContext> {
         verbose: off("Show the log too"),
         color,
       },
-      aliases: { f: "file", o: "output", q: "quiet", v: "verbose" },
+      aliases: { d: "detach", f: "file", o: "output", q: "quiet", v: "verbose" },
       positional: names("Only these forwards; none for all"),
     },
     docs: {
@@ -59,6 +82,7 @@ function upRoute(program: string): Command<CliContext> {
         "Ctrl+C lets open connections finish; once more stops at once.",
       ], [
         [`${program} up`, "everything in the nearest forwards.yaml"],
+        [`${program} up -d --wait`, "in the background, once all is Active"],
         [`${program} up web api`, "two forwards of it"],
         [`${program} up -f team/forwards.yaml -o json`, "another file, events as JSON"],
       ]),

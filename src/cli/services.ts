@@ -2,8 +2,10 @@ import type { ControlClient } from "../control/client.ts";
 import type { Daemon } from "../control/daemon_api.ts";
 import type { Permissions } from "../engine/executor.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { HistoryQuery } from "../model/forward_details.ts";
 import type { Json } from "../model/json.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
+import type { Event } from "../model/status.ts";
 import type { Survey } from "../model/survey.ts";
 import type { Workspace } from "../model/workspace.ts";
 import type { Clock } from "../model/world.ts";
@@ -65,8 +67,10 @@ export interface UpOptions {
   readonly permissions: Permissions;
   /** The port of 127.0.0.1 to serve metrics on, 0 for any; null: they are not served, and nothing is measured. */
   readonly metrics: number | null;
-  /** The log goes to `ui.note`. */
+  /** All of the log goes to `ui.note` too. */
   readonly verbose: boolean;
+  /** Take the workspace from the process that holds it. */
+  readonly replace: boolean;
   readonly ui: UpUi;
   /** Fires at the first interrupt: drain, then end. */
   readonly drain: AbortSignal;
@@ -78,6 +82,8 @@ export interface UpOptions {
 export type UpEnd =
   /** Asked to by `down`. */
   | { readonly kind: "stopped" }
+  /** Another process has taken the workspace over. */
+  | { readonly kind: "replaced" }
   /** By an interrupt. */
   | { readonly kind: "interrupted" }
   /** `--once` is done. `problems`: what did not get done or did not become Active, a line each. `missingTool`: because a program or daemon is not there. */
@@ -86,6 +92,11 @@ export type UpEnd =
   | { readonly kind: "held"; readonly by: { readonly pid: number; readonly since: string } | null }
   /** Nothing was started, or it could not go on. */
   | { readonly kind: "failed"; readonly message: string; readonly help?: string };
+
+/** What starting a process in the background came to: it holds the workspace, or it ended with this code and these words. */
+export type DetachedStart =
+  | { readonly kind: "running"; readonly pid: number }
+  | { readonly kind: "ended"; readonly code: number; readonly stderr: string };
 
 /** The k3d clusters that a workspace made. */
 export type OwnClusters =
@@ -152,6 +163,15 @@ export interface CliServices {
   /** What would have to be done now. Reads only. */
   plan(loaded: GoodFile, signal: AbortSignal): Promise<Plan>;
   up(options: UpOptions): Promise<UpEnd>;
+  /**
+   * Runs `args` of this program in a process of its own session, and waits until that holds the workspace of `file` (as `locate` gives it)
+   * or has ended. Rejects with the signal's reason, after it has asked the process to stop.
+   */
+  background(args: readonly string[], file: string, signal: AbortSignal): Promise<DetachedStart>;
+  /** The events that are kept of the workspace of `file` (as `locate` gives it), oldest first, whether it is up or not. */
+  history(file: string, query: HistoryQuery): Promise<readonly Event[]>;
+  /** The lines of its log, oldest first; with `follow` also those to come, until the signal. */
+  log(file: string, options: { readonly follow: boolean; readonly signal: AbortSignal }): AsyncIterable<string>;
   /** The path of the file that `load` would read, whether it can be read or not; null where none is given and none is found. */
   locate(file: string | undefined): Promise<string | null>;
   /** The process that holds the workspace of `file` (as `locate` gives it); null when none does. */

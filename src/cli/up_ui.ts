@@ -61,6 +61,17 @@ export function lineFace(
   };
 }
 
+/** The face of a process in the background: what it has to say is in its log and its events. */
+export function noFace(): UpFace {
+  return {
+    started: () => {},
+    reloaded: () => {},
+    note: () => {},
+    draining: () => {},
+    end: () => Promise.resolve(),
+  };
+}
+
 /** The face on a terminal: the live table with the last events under it. */
 export function liveFace(services: CliServices, { console }: { readonly console: Console }): UpFace {
   const { clock } = services;

@@ -28,6 +28,8 @@ export interface ControlClient {
   events(signal: AbortSignal): AsyncIterable<DaemonMessage>;
   /** Asks it to stop. Resolves when it has taken the request, not when it has ended: `events` ends then. */
   down(signal: AbortSignal): Promise<void>;
+  /** Asks it to leave the workspace to the process `pid`. Resolves when it has taken the request. */
+  handOver(pid: number, signal: AbortSignal): Promise<void>;
   reload(signal: AbortSignal): Promise<void>;
   close(): void;
 }
@@ -119,6 +121,10 @@ class SocketClient implements ControlClient {
 
   async down(signal: AbortSignal): Promise<void> {
     await this.#json("POST", "/down", { signal });
+  }
+
+  async handOver(pid: number, signal: AbortSignal): Promise<void> {
+    await this.#json("POST", "/hand-over", { signal, body: { pid } });
   }
 
   async reload(signal: AbortSignal): Promise<void> {

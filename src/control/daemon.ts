@@ -56,6 +56,8 @@ export interface DaemonParts {
   readonly history: (query: HistoryQuery) => Promise<readonly Event[]>;
   /** Called when somebody asks it to stop. */
   readonly onDown: () => void;
+  /** Called when another process is to have the workspace. */
+  readonly onHandOver: () => void;
 }
 
 /** The process that holds a workspace: joins file, loop, clusters and forwarders, and says how they are. */
@@ -72,6 +74,8 @@ export class WorkspaceDaemon implements Daemon {
   #workspace: Workspace;
   #diagnostics: readonly Diagnostic[];
   #revision = 0;
+  /** The number of the pass under way, or of the last one: what ties lines of the log together. */
+  #pass = 0;
   #reading: Promise<void> | null = null;
   #readAgain = false;
   #clusterWords = new Map<string, string>();
@@ -93,8 +97,23 @@ export class WorkspaceDaemon implements Daemon {
         return approved;
       },
       hooks: {
-        onActionEnd: (result) => this.#tellAction(result),
-        onPassEnd: ({ results }) => this.#forgetFailures(results),
+        onPassStart: ({ number, triggers }) => {
+          this.#pass = number;
+          parts.log.debug("pass", { reconcile: number, woken: triggers.map(({ kind, detail }) => detail ?? kind) });
+        },
+        onPlan: ({ summary, actions }) => {
+          if (actions.length > 0) parts.log.info("plan", { reconcile: this.#pass, ...summary });
+        },
+        onActionEnd: (result) => {
+          this.#logAction(result);
+          this.#tellAction(result);
+        },
+        onPassEnd: ({ results, number, duration, converged }) => {
+          if (results.length > 0) {
+            parts.log.info("pass done", { reconcile: number, converged, ms: Math.round(duration) });
+          }
+          this.#forgetFailures(results);
+        },
         onBug: (error, action) => parts.log.error("A bug in the control plane", { error, key: action?.key ?? null }),
       },
     });
@@ -164,20 +183,8 @@ export class WorkspaceDaemon implements Daemon {
     if (status === undefined && !this.#stopped.knows(name)) {
       return { status: "failed", reason: "unknown-forward", message: `No forward called '${name}' runs`, retry: false };
     }
-    switch (verb) {
-      case "stop":
-        if (this.#stopped.has(name)) return { status: "done" };
-        this.#stopped.stop(name, { since: this.#time(), last: status });
-        break;
-      case "start":
-        if (!this.#stopped.start(name)) return { status: "done" };
-        break;
-      case "restart":
-        if (!this.#stopped.start(name)) this.#parts.forwarders.restart(name);
-        break;
-      default:
-        return verb satisfies never;
-    }
+    const stopped = this.#stopped.has(name);
+    if (verb === "stop" ? stopped : verb === "start" && !stopped) return { status: "done" };
     this.#tell({
       time: this.#time(),
       type: "command",
@@ -186,6 +193,19 @@ export class WorkspaceDaemon implements Daemon {
       reason: null,
       message: `${verb} by hand`,
     });
+    switch (verb) {
+      case "stop":
+        this.#stopped.stop(name, { since: this.#time(), last: status });
+        break;
+      case "start":
+        this.#stopped.start(name);
+        break;
+      case "restart":
+        if (!this.#stopped.start(name)) this.#parts.forwarders.restart(name);
+        break;
+      default:
+        return verb satisfies never;
+    }
     const report = await this.#loop.look({ kind: "command", detail: `${verb} ${name}` });
     if (report.workspace === null) return { status: "cancelled" };
     return report.results.find(({ action }) => action.key === key("forward", name))?.outcome ?? { status: "done" };
@@ -212,6 +232,11 @@ export class WorkspaceDaemon implements Daemon {
   down(): void {
     this.#event("daemon", "Asked to stop");
     this.#parts.onDown();
+  }
+
+  handOver(pid: number | null): void {
+    this.#event("daemon", `Leaves the workspace to ${pid === null ? "another process" : `PID ${pid}`}`);
+    this.#parts.onHandOver();
   }
 
   /** Reads the file again. Calls while a reading is under way share the one after it. */
@@ -259,6 +284,14 @@ export class WorkspaceDaemon implements Daemon {
     ] as const;
     const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(", ");
     this.#event("reload", `Revision ${this.#revision}: ${words === "" ? "no changes" : words}`);
+  }
+
+  #logAction({ action, outcome, duration }: ActionResult): void {
+    const { op, key } = action;
+    const facts = { reconcile: this.#pass, key, op, status: outcome.status, ms: Math.round(duration) };
+    if (outcome.status === "failed") {
+      this.#parts.log.warn("action failed", { ...facts, reason: outcome.reason, why: outcome.message });
+    } else this.#parts.log.info("action", facts);
   }
 
   #tellAction({ action, outcome }: ActionResult): void {

@@ -29,6 +29,11 @@ export interface Daemon {
   history(query: HistoryQuery): Promise<readonly Event[]>;
   /** Begins to stop as one interrupt does: drains, closes, ends the process. The control socket is closed last. */
   down(): void;
+  /**
+   * Leaves the workspace to another process: closes the listeners, lets go of lock and socket, and ends once open connections have had
+   * their time. `pid`: that process, for the event; null where it does not say.
+   */
+  handOver(pid: number | null): void;
   /** Looks at the file and at everything else again, as a saved file does. */
   reload(): void;
 }

@@ -87,6 +87,14 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/plan": { GET: async ({ daemon, request }) => Response.json(planJson(await daemon.plan(request.signal))) },
   "/approve": { POST: approve },
   "/history": { GET: history },
+  "/hand-over": {
+    POST: async ({ daemon, request }) => {
+      const body: unknown = await request.json().catch(() => null);
+      const pid = typeof body === "object" && body !== null && "pid" in body ? body.pid : null;
+      daemon.handOver(typeof pid === "number" ? pid : null);
+      return accepted();
+    },
+  },
   "/down": {
     POST: ({ daemon }) => {
       daemon.down();

@@ -27,6 +27,7 @@ export interface WorkspacePaths {
   readonly socket: string;
   readonly leases: string;
   readonly history: string;
+  readonly log: string;
 }
 
 /**
@@ -53,6 +54,7 @@ export function workspacePaths(base: BaseDirectories, realPath: string): Workspa
     socket: join(runtimeDir, "sock"),
     leases: join(stateDir, "leases.json"),
     history: join(stateDir, "history.jsonl"),
+    log: join(stateDir, "berth.log"),
   };
 }
 

@@ -1,22 +1,19 @@
 import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
 import type { Json } from "../model/json.ts";
+import { type LogLevel, type LogLine, logLineJson, logLineText } from "../model/log_line.ts";
 import type { Clock, Log } from "../model/world.ts";
 import { redactText, redactValue } from "./redact.ts";
-
-/** From the most to the least talkative. */
-export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** How a line of the log looks. */
 export type LogFormat = "text" | "json";
 
-/** Where the log goes and what is in it. */
-export interface LogOptions {
+/** One place that the log goes to. */
+export interface LogOutput {
   /** Takes one line, without its line end. */
   readonly sink: (line: string) => void;
   readonly format: LogFormat;
   /** The lowest level that is written. */
   readonly level: LogLevel;
-  readonly clock: Pick<Clock, "now">;
 }
 
 /** The log of this process. */
@@ -31,13 +28,19 @@ export interface LogSystem {
 const ROOT = "berth";
 
 /** Starts the log of this process; the one that was there before ends. Everything that looks like a secret is left out, in messages and in fields. */
-export function startLog({ sink, format, level, clock }: LogOptions): LogSystem {
-  const render = format === "json" ? renderJson : renderText;
+export function startLog(outputs: readonly LogOutput[], clock: Pick<Clock, "now">): LogSystem {
+  const named = outputs.map((output, at) => ({ ...output, name: `out${at}` }));
   configureSync({
     reset: true,
-    sinks: { out: (record) => sink(render(lineOf(record, clock.now()))) },
+    sinks: Object.fromEntries(named.map(({ name, sink, format, level }) => {
+      const render = format === "json" ? logLineJson : logLineText;
+      const least = LEVELS.indexOf(level);
+      return [name, (record: LogRecord) => {
+        if (LEVELS.indexOf(levelName(record.level)) >= least) sink(render(lineOf(record, clock.now())));
+      }];
+    })),
     loggers: [
-      { category: ROOT, sinks: ["out"], lowestLevel: level === "warn" ? "warning" : level },
+      { category: ROOT, sinks: named.map(({ name }) => name), lowestLevel: lowest(outputs) },
       // The library's own log: it would say on the console that it was configured.
       { category: ["logtape", "meta"], sinks: [], lowestLevel: "error" },
     ],
@@ -56,15 +59,15 @@ export function startLog({ sink, format, level, clock }: LogOptions): LogSystem 
   };
 }
 
-interface Line {
-  readonly time: string;
-  readonly level: LogLevel;
-  readonly room: string;
-  readonly message: string;
-  readonly fields: { readonly [name: string]: Json };
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+/** The library's name of the lowest level that anybody wants, so that what nobody wants costs nothing. */
+function lowest(outputs: readonly LogOutput[]): "debug" | "info" | "warning" | "error" {
+  const level = LEVELS.find((one) => outputs.some((output) => output.level === one)) ?? "error";
+  return level === "warn" ? "warning" : level;
 }
 
-function lineOf({ level, category, message, properties }: LogRecord, now: number): Line {
+function lineOf({ level, category, message, properties }: LogRecord, now: number): LogLine {
   const fields: Record<string, Json> = {};
   const shown = redactValue(properties);
   if (typeof shown === "object" && shown !== null && !Array.isArray(shown)) Object.assign(fields, shown);
@@ -92,27 +95,6 @@ function levelName(level: LogRecord["level"]): LogLevel {
     default:
       return level satisfies never;
   }
-}
-
-/** One object a line; a field never takes the place of what every line has. */
-function renderJson({ fields, ...line }: Line): string {
-  return JSON.stringify({ ...fields, ...line });
-}
-
-function renderText({ time, level, room, message, fields }: Line): string {
-  const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${renderField(value)}`);
-  return `${time} ${level.padEnd(5)} ${room}: ${printable(message)}${pairs.join("")}`;
-}
-
-function renderField(value: Json): string {
-  if (typeof value === "string" && /^[\w.:/@+-]+$/.test(value)) return value;
-  return printable(JSON.stringify(value));
-}
-
-/** One line, and nothing in it that moves a terminal's cursor. */
-function printable(text: string): string {
-  // deno-lint-ignore no-control-regex -- these are what is looked for
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (it) => `\\x${it.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /** The library fills `{name}` in from the fields; our messages are constant. */

@@ -17,6 +17,7 @@ export type ColumnName =
   | "INFO"
   | "BACKEND"
   | "SINCE"
+  | "RECONNECTS"
   | "CONNS";
 
 /** The columns of `-o table`. */
@@ -32,6 +33,7 @@ export const WIDE_COLUMNS: readonly ColumnName[] = [
   "STATUS",
   "BACKEND",
   "SINCE",
+  "RECONNECTS",
   "CONNS",
   "INFO",
 ];
@@ -55,7 +57,16 @@ export interface LaidOut {
 }
 
 /** What goes first when a line is too long. Name, port, and state stay. */
-const DROP_ORDER: readonly ColumnName[] = ["CONNS", "SINCE", "BACKEND", "CLUSTER", "INFO", "ROUTE", "TARGET"];
+const DROP_ORDER: readonly ColumnName[] = [
+  "RECONNECTS",
+  "CONNS",
+  "SINCE",
+  "BACKEND",
+  "CLUSTER",
+  "INFO",
+  "ROUTE",
+  "TARGET",
+];
 
 const SHRINK: readonly { readonly column: ColumnName; readonly to: number }[] = [
   { column: "INFO", to: 20 },
@@ -178,6 +189,8 @@ function cell(
       return { text: forward.backend === null ? "-" : oneLine(forward.backend), keep: "end" };
     case "SINCE":
       return { text: age(forward.since, now) ?? "-" };
+    case "RECONNECTS":
+      return { text: String(forward.reconnects) };
     case "CONNS": {
       const { open, total, failed } = forward.connections;
       return { text: failed > 0 ? `${open}/${total} (${failed} failed)` : `${open}/${total}` };

@@ -1,8 +1,9 @@
-import type { CliServices, Output } from "../cli/services.ts";
+import type { CliServices, Output, UpOptions } from "../cli/services.ts";
 import { systemClock } from "../host/clock.ts";
 import { createShell } from "../host/shell.ts";
 import { NO_LOG } from "../model/no_log.ts";
 import type { Log } from "../model/world.ts";
+import type { LogOutput } from "../telemetry/log.ts";
 import { VERSION } from "../version.ts";
 import type { Host } from "./host.ts";
 
@@ -52,8 +53,24 @@ export function realServices(): CliServices {
     locate: async (file) => await (await import("./locate.ts")).locateFile(host.cwd, file),
     plan: async (loaded, signal) => await (await import("./plan.ts")).makePlan(host, loaded, signal),
     up: async (options) => {
-      if (options.verbose) await logs.start((line) => options.ui.note(line));
+      await logs.start(host, options);
       return await (await import("./up.ts")).runUp(host, options);
+    },
+    background: async (args, file, signal) =>
+      await (await import("./detach.ts")).startBackground(host, { args, file, signal }),
+    history: async (file, query) => {
+      const [{ statePaths }, { openHistory }] = await Promise.all([
+        import("./locate.ts"),
+        import("../state/history.ts"),
+      ]);
+      return await openHistory((await statePaths(host, file)).history).read(query);
+    },
+    log: async function* (file, { follow, signal }) {
+      const [{ statePaths }, { readLogFile }] = await Promise.all([
+        import("./locate.ts"),
+        import("../state/log_file.ts"),
+      ]);
+      yield* readLogFile((await statePaths(host, file)).log, { follow, clock, signal });
     },
     connect: async (file, signal) => {
       const [{ statePaths }, { connectControl }] = await Promise.all([
@@ -121,9 +138,24 @@ class LateLog {
     };
   }
 
-  async start(sink: (line: string) => void): Promise<void> {
-    const { startLog } = await import("../telemetry/log.ts");
-    const system = startLog({ sink, format: "text", level: "debug", clock: systemClock() });
+  /** To the workspace's file; under `-v` also to the face. */
+  async start(host: Host, { loaded, verbose, ui }: UpOptions): Promise<void> {
+    const [{ startLog }, { openLogFile }, { statePaths }] = await Promise.all([
+      import("../telemetry/log.ts"),
+      import("../state/log_file.ts"),
+      import("./locate.ts"),
+    ]);
+    const path = (await statePaths(host, loaded.workspace.file)).log;
+    const file = await openLogFile(path).catch((error: unknown) => {
+      ui.note(`No log is kept: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    });
+    const outputs: LogOutput[] = [];
+    if (file !== null) {
+      outputs.push({ sink: (line) => file.write(line), format: "json", level: verbose ? "debug" : "info" });
+    }
+    if (verbose) outputs.push({ sink: (line) => ui.note(line), format: "text", level: "debug" });
+    const system = startLog(outputs, host.clock);
     const rooms = new Map<string, Log>();
     this.#started = (name) => {
       const made = rooms.get(name) ?? system.room(name);

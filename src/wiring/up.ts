@@ -17,8 +17,9 @@ import type { Workspace } from "../model/workspace.ts";
 import { StateError } from "../state/atomic_json.ts";
 import { openHistory } from "../state/history.ts";
 import { type Leases, openLeases } from "../state/leases.ts";
-import { takeLock } from "../state/lock.ts";
+import { type LockHolder, type LockResult, takeLock, type WorkspaceLock } from "../state/lock.ts";
 import type { WorkspacePaths } from "../state/paths.ts";
+import { redactText } from "../telemetry/redact.ts";
 import { makeRegistry } from "./clusters.ts";
 import { planningForwards } from "./forward_world.ts";
 import type { Host } from "./host.ts";
@@ -31,6 +32,7 @@ import { clusterEvent, Notes } from "./notes.ts";
 import { publishedPorts } from "./published.ts";
 import { onceProblems } from "./once.ts";
 import { statePaths } from "./locate.ts";
+import { type TakeOver, takeOver } from "./take_over.ts";
 import { loadFile } from "./workspace_files.ts";
 
 /** Makes the machine match the file and keeps it so, until it is told to stop. Rejects with `ControlError` or the bugs it meets. */
@@ -38,20 +40,32 @@ export async function runUp(host: Host, options: UpOptions): Promise<UpEnd> {
   const file = options.loaded.workspace.file;
   const paths = await statePaths(host, file);
   try {
-    const taken = await takeLock(paths.lock, { pid: host.pid, since: new Date(host.clock.now()).toISOString() });
+    const holder = { pid: host.pid, since: new Date(host.clock.now()).toISOString() };
+    if (options.replace) return await hold(host, { options, file, paths, holder, lock: null });
+    const taken = await takeNamed(host, paths, holder);
     if (taken.kind === "held") return { kind: "held", by: taken.by };
-    try {
-      return await hold(host, { options, file, paths });
-    } finally {
-      await taken.lock.release();
-    }
+    return await hold(host, { options, file, paths, holder, lock: taken.lock });
   } catch (error) {
     if (error instanceof StateError) return { kind: "failed", message: error.message };
     throw error;
   }
 }
 
-/** How long `up --once` waits for clusters to say what they hold, in milliseconds. */
+/** How long a holder of the lock may take to say who it is, in milliseconds, and how often it is looked for. */
+const NAME_LIMIT = 2_000;
+const NAME_EVERY = 20;
+
+/** Tries to take the lock. Who has just taken it gets a moment to write down who it is. */
+async function takeNamed({ clock }: Host, paths: WorkspacePaths, holder: LockHolder): Promise<LockResult> {
+  const until = clock.monotonic() + NAME_LIMIT;
+  for (;;) {
+    const taken = await takeLock(paths.lock, holder);
+    if (taken.kind === "taken" || taken.by !== null || clock.monotonic() > until) return taken;
+    await clock.sleep(NAME_EVERY);
+  }
+}
+
+/** How long `up --once`, a plan and a hand-over wait for clusters to say what they hold, in milliseconds. */
 const LIVE_TIMEOUT = 5_000;
 
 interface Holding {
@@ -59,13 +73,18 @@ interface Holding {
   /** Absolute path of the root file. */
   readonly file: string;
   readonly paths: WorkspacePaths;
+  readonly holder: LockHolder;
+  /** Null: it is taken over from who has it, once all is prepared. */
+  readonly lock: WorkspaceLock | null;
 }
 
-async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEnd> {
+async function hold(host: Host, { options, file, paths, holder, ...given }: Holding): Promise<UpEnd> {
   const { clock, random, log } = host;
   const { ui, drain, now } = options;
   const stack = new AsyncDisposableStack();
   await using _ = stack;
+  let lock = given.lock;
+  stack.defer(() => lock?.release());
 
   const { leases, problem } = await openLeases(paths.leases);
   if (problem !== null) ui.note(problem);
@@ -114,6 +133,7 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
   if (clusters.problem !== null) ui.note(clusters.problem);
   const notes = new Notes((cluster, message) => daemon.tell(clusterEvent("note", cluster, message)));
   const asked = new AbortController();
+  const handed = new AbortController();
   let sources = options.loaded.sources;
   let watch: FilesWatch | null = null;
   const nodePorts = nodePortWorld({ workspaceId: paths.id, registry, live, touched });
@@ -145,6 +165,7 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
       if (options.once) await live.ready({ signal: now, timeout: LIVE_TIMEOUT });
     },
     plan: async (workspace, { running, signal }) => {
+      await live.ready({ signal, timeout: LIVE_TIMEOUT });
       const world = {
         k3d: clusters.world,
         nodePorts,
@@ -176,12 +197,26 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
         backoff: { initial: 1_000, max: 15_000 },
       }),
     onDown: () => asked.abort(),
+    onHandOver: () => handed.abort(),
   }, options.loaded);
   stack.defer(() => daemon.stop(now));
   stack.defer(daemon.subscribe((event) => {
-    history.append(event).catch((error: unknown) => log("state").warn("Cannot keep an event", { error }));
+    log("event").info(event.message, { type: event.type, key: event.key, status: event.status, reason: event.reason });
+    history.append({ ...event, message: redactText(event.message) }).catch((error: unknown) =>
+      log("state").warn("Cannot keep an event", { error })
+    );
   }));
 
+  let from: Extract<TakeOver, { readonly kind: "taken" }>["from"] = null;
+  if (lock === null) {
+    // All that takes time is done while the other process still serves.
+    await registry.use(inForce);
+    live.use(inForce);
+    await live.ready({ signal: drain, timeout: LIVE_TIMEOUT });
+    const taken = await takeOver(host, { paths, holder, signal: drain });
+    if (taken.kind === "held") return { kind: "held", by: taken.by };
+    ({ lock, from } = taken);
+  }
   server = await serveControl(daemon, { path: paths.socket, clock, log: log("control") });
   if (server === null) {
     throw new ControlError("refused", `Another program answers on the control socket ${paths.socket}`);
@@ -194,7 +229,19 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
   }
 
   ui.started(daemon);
+  log("control").info("up", { pid: host.pid, file });
   const pass = await daemon.start();
+  if (from !== null) {
+    const ms = Math.ceil(clock.monotonic() - from.asked);
+    const who = from.pid === null ? "another process" : `PID ${from.pid}`;
+    daemon.tell({
+      type: "daemon",
+      key: null,
+      status: null,
+      reason: "took-over",
+      message: `Took over from ${who}: ports were without a listener for less than ${ms} ms`,
+    });
+  }
   if (options.once) {
     const problems = await onceProblems(daemon, { pass, clock, signal: AbortSignal.any([drain, asked.signal]) });
     if (problems !== null) return { kind: "once", problems, missingTool: pass.results.some(lacksTool) };
@@ -209,7 +256,14 @@ async function hold(host: Host, { options, file, paths }: Holding): Promise<UpEn
       watching.check();
     },
   }));
-  await aborted(AbortSignal.any([drain, asked.signal]));
+  await aborted(AbortSignal.any([drain, asked.signal, handed.signal]));
+  if (handed.signal.aborted) {
+    await server.close();
+    await daemon.stop(now);
+    await Promise.all(forwarders.running().map(({ spec }) => forwarders.stop(spec.name, now)));
+    await lock.release();
+    return { kind: "replaced" };
+  }
   return asked.signal.aborted ? { kind: "stopped" } : { kind: "interrupted" };
 }
 

@@ -149,7 +149,7 @@ Deno.test({ name: "status: every format", permissions }, async () => {
   assert.match(table.out, /^NAME +CLUSTER +TARGET/);
   assert.match(table.err, /cluster staging: no answer/);
   assert.ok(table.services.running?.closed);
-  assert.match((await ask(["-o", "wide"])).out, /BACKEND +SINCE +CONNS/);
+  assert.match((await ask(["-o", "wide"])).out, /BACKEND +SINCE +RECONNECTS +CONNS/);
   assert.equal((await ask(["-o", "name"])).out, "web\napi\nworker\ndb\nnodes\n");
   const json = JSON.parse((await ask(["-o", "json"])).out);
   assert.equal(json.forwards.length, 5);
@@ -235,7 +235,7 @@ Deno.test({ name: "up: another instance is exit 75 with who, since when and what
   assert.equal(
     err,
     "error: forwards.yaml is already up: berth with PID 4711 holds it, since 3m12s\n" +
-      "  Look at it with 'berth status', stop it with 'berth down'. It takes changes of the file by itself\n",
+      "  See it with 'berth status', stop it with 'berth down', take its place with --replace. It takes changes of the file by itself\n",
   );
   const unknown = await cli(
     ["up", "-o", "json"],

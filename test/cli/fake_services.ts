@@ -1,6 +1,7 @@
 import type {
   Answer,
   CliServices,
+  DetachedStart,
   LoadedFile,
   Output,
   OwnClusters,
@@ -111,6 +112,10 @@ export class FakeDaemon implements Daemon {
     this.downs++;
   }
 
+  handOver(pid: number | null): void {
+    this.asked.push(`hand over to ${pid}`);
+  }
+
   reload(): void {
     this.reloads++;
   }
@@ -208,6 +213,12 @@ export class FakeClient implements ControlClient {
     return Promise.resolve();
   }
 
+  handOver(pid: number): Promise<void> {
+    this.daemon.handOver(pid);
+    this.end();
+    return Promise.resolve();
+  }
+
   reload(): Promise<void> {
     this.asked.push("reload");
     return Promise.resolve();
@@ -300,6 +311,26 @@ export class FakeServices implements CliServices {
 
   connect(): Promise<ControlClient | null> {
     return Promise.resolve(this.running);
+  }
+
+  /** What was started in the background, and how that goes. */
+  readonly started: string[] = [];
+  starting: DetachedStart = { kind: "running", pid: 4711 };
+  past: readonly Event[] = [];
+  lines: readonly string[] = [];
+
+  background(args: readonly string[]): Promise<DetachedStart> {
+    this.started.push(args.join(" "));
+    return Promise.resolve(this.starting);
+  }
+
+  history(_file: string, query: HistoryQuery): Promise<readonly Event[]> {
+    const since = query.since ?? "";
+    return Promise.resolve(this.past.filter(({ time }) => time >= since));
+  }
+
+  async *log(): AsyncGenerator<string> {
+    for (const line of this.lines) yield await Promise.resolve(line);
   }
 
   /** Clusters of the workspace, and what was done to them. */

@@ -5,7 +5,22 @@ import { cli } from "./fake_services.ts";
 
 const goldens = openGoldens("help");
 const { permissions } = goldens;
-const VERBS = ["up", "plan", "status", "down", "validate", "init", "import", "schema", "version", "help"];
+const VERBS = [
+  "up",
+  "plan",
+  "status",
+  "down",
+  "wait",
+  "restart",
+  "events",
+  "logs",
+  "validate",
+  "init",
+  "import",
+  "schema",
+  "version",
+  "help",
+];
 
 Deno.test({ name: "the list of verbs", permissions }, async () => {
   for (const argv of [[], ["--help"], ["-h"], ["help"]]) {

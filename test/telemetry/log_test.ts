@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
-import { type LogFormat, type LogLevel, startLog } from "../../src/telemetry/log.ts";
+import type { LogLevel } from "../../src/model/log_line.ts";
+import { type LogFormat, startLog } from "../../src/telemetry/log.ts";
 
 function logged(
   write: (log: ReturnType<ReturnType<typeof startLog>["room"]>) => void,
   { format = "json", level = "debug" }: { readonly format?: LogFormat; readonly level?: LogLevel } = {},
 ): readonly string[] {
   const lines: string[] = [];
-  const system = startLog({
-    sink: (line) => lines.push(line),
-    format,
-    level,
-    clock: { now: () => Date.UTC(2026, 0, 1) },
-  });
+  const clock = { now: () => Date.UTC(2026, 0, 1) };
+  const system = startLog([{ sink: (line) => lines.push(line), format, level }], clock);
   write(system.room("kube"));
   system.close();
   return lines;
@@ -80,10 +77,11 @@ Deno.test("log: secrets in messages and fields are left out", () => {
 
 Deno.test("log: closed, it goes nowhere; a second log takes over from the first", () => {
   const [first, second]: [string[], string[]] = [[], []];
-  const options = { format: "json", level: "info", clock: { now: () => 0 } } as const;
-  const log = startLog({ ...options, sink: (line) => first.push(line) }).room("a");
+  const options = { format: "json", level: "info" } as const;
+  const clock = { now: () => 0 };
+  const log = startLog([{ ...options, sink: (line) => first.push(line) }], clock).room("a");
   log.info("one");
-  const system = startLog({ ...options, sink: (line) => second.push(line) });
+  const system = startLog([{ ...options, sink: (line) => second.push(line) }], clock);
   log.info("two");
   system.close();
   log.info("three");

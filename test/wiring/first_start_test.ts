@@ -114,7 +114,7 @@ Deno.test("a second up in the same workspace is told who holds it, and disturbs 
 
 Deno.test("no secret is in any event, status, plan, history or log", async () => {
   const lines: string[] = [];
-  const log = startLog({ sink: (line) => lines.push(line), format: "text", level: "debug", clock: systemClock() });
+  const log = startLog([{ sink: (line) => lines.push(line), format: "text", level: "debug" }], systemClock());
   try {
     await using rig = await Rig.make((room) => log.room(room));
     const sandbox = await rig.sandbox();

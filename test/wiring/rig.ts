@@ -135,6 +135,7 @@ function good(loaded: LoadedFile): GoodFile {
 export interface UpFlags {
   readonly once?: boolean;
   readonly verbose?: boolean;
+  readonly replace?: boolean;
   readonly metrics?: number;
 }
 
@@ -146,7 +147,7 @@ export class Up {
   readonly end: Promise<UpEnd>;
   readonly #drain = new AbortController();
   readonly #now = new AbortController();
-  #daemon: Pick<Daemon, "status" | "subscribe"> | null = null;
+  #daemon: Daemon | null = null;
 
   constructor(host: Host, loaded: GoodFile, options: UpFlags) {
     const ui: UpUi = {
@@ -165,6 +166,7 @@ export class Up {
       permissions: NO_PERMISSIONS,
       metrics: options.metrics ?? null,
       verbose: options.verbose === true,
+      replace: options.replace === true,
       ui,
       drain: this.#drain.signal,
       now: this.#now.signal,
@@ -175,6 +177,12 @@ export class Up {
   status(): StatusDocument {
     assert.ok(this.#daemon !== null, "up has not started");
     return this.#daemon.status();
+  }
+
+  /** The daemon itself, once it has started. */
+  get daemon(): Daemon {
+    assert.ok(this.#daemon !== null, "up has not started");
+    return this.#daemon;
   }
 
   /** The record of one forward; undefined before it is there. */

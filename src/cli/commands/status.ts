@@ -2,11 +2,12 @@ import type { StatusDocument } from "../../model/status_document.ts";
 import { statusJson } from "../../view/status_json.ts";
 import { statusNames, statusProblems, statusTable } from "../../view/status_table.ts";
 import type { ColorChoice } from "../../view/theme.ts";
-import { Console, type Failure, noFile } from "../console.ts";
+import { Console, noFile } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
 import { unknownNames } from "../names.ts";
+import { nothingRuns } from "../running.ts";
 import type { CliServices } from "../services.ts";
 import { only, watchStatus } from "../watch_status.ts";
 
@@ -91,13 +92,4 @@ async function show(
       return flags.output satisfies never;
   }
   return EXIT.ok;
-}
-
-function nothingRuns(file: string, { program }: CliServices): Failure {
-  return {
-    code: "nothing-runs",
-    message: `Nothing runs for ${file}`,
-    help: `Start it with '${program} up'`,
-    exit: EXIT.failed,
-  };
 }

@@ -1,16 +1,22 @@
 import type { ColorChoice } from "../../view/theme.ts";
-import { Console } from "../console.ts";
+import { Console, type Failure } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { describeFailure } from "../failures.ts";
 import { heldFailure } from "../held.ts";
 import { unknownNames } from "../names.ts";
 import type { CliServices, GoodFile, UpEnd } from "../services.ts";
-import { lineFace, liveFace } from "../up_ui.ts";
+import { lineFace, liveFace, noFace } from "../up_ui.ts";
 
 /** The flags of `up`. */
 export interface UpFlags {
   readonly file?: string;
+  readonly detach?: boolean;
+  /** Milliseconds. */
+  readonly wait?: number;
+  readonly replace?: boolean;
+  /** The other end of `--detach`: this is the process in the background. */
+  readonly daemon?: boolean;
   readonly once?: boolean;
   readonly yes?: boolean;
   readonly allowRestart?: boolean;
@@ -38,21 +44,43 @@ async function runUp(services: CliServices, flags: UpFlags, names: readonly stri
     const unknown = unknownNames(names, { known, file: good.shown });
     if (unknown !== null) return console.fail(unknown);
     if (interrupts.drain.aborted) return EXIT.interrupted;
+    const misuse = misuseOf(flags);
+    if (misuse !== null) return console.fail(misuse);
+    if (flags.detach === true) {
+      const { upInBackground } = await import("../up_background.ts");
+      return await upInBackground(good, { flags, names, services, console, signal: interrupts.drain });
+    }
 
-    const { file, once = false, yes = false, quiet = false, verbose = false } = flags;
+    const { file, once = false, yes = false, quiet = false, verbose = false, replace = false } = flags;
     const permissions = {
       allowRestart: yes || flags.allowRestart === true,
       allowRecreate: yes || flags.allowRecreate === true,
       allowDelete: yes,
     };
     const live = services.stdout.isTerminal && !console.json && !quiet && services.env("TERM") !== "dumb";
-    const ui = live ? liveFace(services, { console }) : lineFace(services, { console, quiet });
+    const ui = flags.daemon === true
+      ? noFace()
+      : live
+      ? liveFace(services, { console })
+      : lineFace(services, { console, quiet });
     interrupts.onFirst = () => ui.draining();
     let end: UpEnd;
     try {
       const { drain, now } = interrupts;
       const { metrics = null } = flags;
-      end = await services.up({ loaded: good, file, names, once, permissions, metrics, verbose, ui, drain, now });
+      end = await services.up({
+        loaded: good,
+        file,
+        names,
+        once,
+        permissions,
+        metrics,
+        verbose,
+        replace,
+        ui,
+        drain,
+        now,
+      });
     } finally {
       await ui.end();
     }
@@ -70,6 +98,9 @@ function conclude(
 ): number {
   switch (end.kind) {
     case "stopped":
+      return EXIT.ok;
+    case "replaced":
+      console.say(`Another berth has taken over ${file}`);
       return EXIT.ok;
     case "interrupted":
       return EXIT.interrupted;
@@ -92,6 +123,17 @@ function conclude(
     default:
       return end satisfies never;
   }
+}
+
+function misuseOf({ detach, wait, once }: UpFlags): Failure | null {
+  if (detach === true && once === true) {
+    return { code: "usage", message: "--once does not go with -d", help: "--once ends by itself", exit: EXIT.usage };
+  }
+  if (wait !== undefined && detach !== true) {
+    const help = once === true ? "--once waits by itself" : "Use 'up -d --wait', or 'wait' in another shell";
+    return { code: "usage", message: "--wait goes with -d only", help, exit: EXIT.usage };
+  }
+  return null;
 }
 
 /** The first interrupt drains, the second stops at once. */

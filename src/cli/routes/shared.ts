@@ -1,3 +1,4 @@
+import { parseDuration } from "../../config/durations.ts";
 import type { ColorChoice } from "../../view/theme.ts";
 import type { ClustersEnd } from "../remove_clusters.ts";
 
@@ -65,4 +66,11 @@ export function page(lines: readonly string[], examples: readonly (readonly [str
   return [...lines, "", "EXAMPLES", ...examples.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`)].join(
     "\n",
   );
+}
+
+/** A duration such as `30s` or `1m30s`, in milliseconds. Throws in words for the person. */
+export function durationOf(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new Error(`'${text}' is no duration: say 30s, 5m or 1h30m`);
+  return ms;
 }

@@ -1,0 +1,125 @@
+import { buildCommand, type Command } from "@stricli/core";
+import type { EventsFlags } from "../commands/events.ts";
+import type { LogsFlags } from "../commands/logs.ts";
+import type { RestartFlags } from "../commands/restart.ts";
+import type { WaitFlags } from "../commands/wait.ts";
+import type { CliContext } from "../context.ts";
+import { color, durationOf, file, type Names, names, off, page, textOrJson } from "./shared.ts";
+
+const since = {
+  kind: "parsed",
+  parse: durationOf,
+  optional: true,
+  brief: "Only what is not older than this, as 1h",
+  placeholder: "DURATION",
+} as const;
+
+/** The verbs about a berth in the background. */
+export function backgroundRoutes(program: string): Readonly<Record<string, Command<CliContext>>> {
+  return {
+    wait: waitRoute(program),
+    restart: restartRoute(program),
+    events: eventsRoute(program),
+    logs: logsRoute(program),
+  };
+}
+
+function waitRoute(program: string): Command<CliContext> {
+  return buildCommand<WaitFlags, Names, CliContext>({
+    loader: async () => (await import("../commands/wait.ts")).wait,
+    parameters: {
+      flags: {
+        file,
+        timeout: {
+          kind: "parsed",
+          parse: durationOf,
+          default: "30s",
+          brief: "How long at most",
+          placeholder: "DURATION",
+        },
+      },
+      aliases: { f: "file" },
+      positional: names("Only these forwards; none for everything in the file"),
+    },
+    docs: {
+      brief: "Wait until forwards are Active",
+      fullDescription: page([
+        "Returns once the forwards are Active. Exits 1 where they are not in time, and says which and why.",
+      ], [
+        [`${program} wait`, "everything in the file"],
+        [`${program} wait web db --timeout=2m`, "two forwards, for two minutes"],
+      ]),
+    },
+  });
+}
+
+function restartRoute(program: string): Command<CliContext> {
+  return buildCommand<RestartFlags, Names, CliContext>({
+    loader: async () => (await import("../commands/restart.ts")).restart,
+    parameters: {
+      flags: { file, quiet: off("Say nothing but errors") },
+      aliases: { f: "file", q: "quiet" },
+      positional: names("The forwards"),
+    },
+    docs: {
+      brief: "Connect forwards anew",
+      fullDescription: page([
+        "Looks for the backends of running forwards anew, over fresh tunnels. Listeners and open connections stay.",
+        "A forward that was stopped starts.",
+      ], [[`${program} restart web`, "one forward"]]),
+    },
+  });
+}
+
+function eventsRoute(program: string): Command<CliContext> {
+  return buildCommand<EventsFlags, [], CliContext>({
+    loader: async () => (await import("../commands/events.ts")).events,
+    parameters: {
+      flags: {
+        file,
+        follow: off("Go on with what happens, also over restarts"),
+        since,
+        forward: {
+          kind: "parsed",
+          parse: String,
+          optional: true,
+          brief: "Only those of this forward",
+          placeholder: "NAME",
+        },
+        output: { kind: "enum", values: ["table", "json"], default: "table", brief: "json: one event a line" },
+        color,
+      },
+      aliases: { f: "follow", o: "output" },
+    },
+    docs: {
+      brief: "Show what happened",
+      fullDescription: page([
+        "Shows the events of this and earlier runs: changes of state with their reasons, switches, reconnects, edits.",
+        "It needs no running up. -f follows; the file is given with --file.",
+      ], [
+        [`${program} events --since=1h --forward=web`, "one forward in the last hour"],
+        [`${program} events -f -o json`, "all that happens, for tools"],
+      ]),
+    },
+  });
+}
+
+function logsRoute(program: string): Command<CliContext> {
+  return buildCommand<LogsFlags, [], CliContext>({
+    loader: async () => (await import("../commands/logs.ts")).logs,
+    parameters: {
+      flags: { file, follow: off("Go on with what comes, also over restarts"), since, output: textOrJson },
+      aliases: { f: "follow", o: "output" },
+    },
+    docs: {
+      brief: "Show the log",
+      fullDescription: page([
+        "Shows the log of this and earlier runs. It holds no secrets, and is kept up to 4 MB.",
+        "-f follows; the file is given with --file.",
+      ], [
+        [`${program} logs -f`, "all of it, and what comes"],
+        [`${program} logs --since=10m -o json`, "the last ten minutes, for tools"],
+      ]),
+    },
+  });
+}
