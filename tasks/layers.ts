@@ -28,7 +28,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   state: { imports: ["model", "conventions"], platform: true },
   sandbox: { imports: ["model", "conventions", "kube/spdy"], platform: true },
   control: { imports: PURE, platform: true },
-  cli: { imports: [...PURE, "control", "draft", "view"], platform: false },
+  cli: { imports: [...PURE, "control", "draft", "view", "tui"], platform: false },
   tui: { imports: ["model", "diagnostics", "view"], platform: true },
   dashboard: { imports: ["model", "diagnostics", "view"], platform: true },
   wiring: { imports: "all", platform: true },

@@ -20,6 +20,7 @@ import {
   STOP_OR_DELETE,
   textOrJson,
 } from "./routes/shared.ts";
+import { topRoute } from "./routes/screens.ts";
 
 /** The verbs, for a program of this name. Each loads its code only when it is run. */
 export function routes(program: string): Readonly<Record<string, Command<CliContext>>> {
@@ -27,6 +28,7 @@ export function routes(program: string): Readonly<Record<string, Command<CliCont
     up: upRoute(program),
     plan: planRoute(program),
     status: statusRoute(program),
+    top: topRoute(program),
     down: downRoute(program),
     ...backgroundRoutes(program),
     validate: validateRoute(program),

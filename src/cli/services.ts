@@ -10,6 +10,7 @@ import type { Survey } from "../model/survey.ts";
 import type { Workspace } from "../model/workspace.ts";
 import type { Clock } from "../model/world.ts";
 import type { TextFiles } from "./text_files.ts";
+import type { Helpers, Terminal } from "../tui/terminal.ts";
 
 /** One of the process' output streams. */
 export interface Output {
@@ -178,6 +179,8 @@ export interface CliServices {
   connect(file: string, signal: AbortSignal): Promise<ControlClient | null>;
   /** The k3d clusters on this machine that the workspace of `file` (as `locate` gives it) made. */
   clusters(file: string, signal: AbortSignal): Promise<OwnClusters>;
+  /** The terminal as a screen has it, and what the keys of that need of the machine. */
+  screen(): Promise<{ readonly terminal: Terminal; readonly helpers: Helpers }>;
   /** Asks on the terminal, and waits for the answer. */
   confirm(question: string): Answer;
   /** Asks for a line on the terminal, and waits for it. `gone` and `cannot-ask` as with `confirm`. */

@@ -2,12 +2,12 @@ import type { Daemon } from "../control/daemon_api.ts";
 import type { Event } from "../model/status.ts";
 import { eventJson, eventText, isBadEvent } from "../view/events_text.ts";
 import { forwardText } from "../view/forward_text.ts";
-import { frame } from "../view/live_table.ts";
 import { statusProblems } from "../view/status_table.ts";
-import { makeTheme, type Theme } from "../view/theme.ts";
+import type { Tui } from "../tui/run.ts";
+import type { Theme } from "../view/theme.ts";
 import { type Console, renderFile } from "./console.ts";
-import { FrameWriter } from "./frame_writer.ts";
 import type { CliServices, LoadedFile, UpUi } from "./services.ts";
+import { daemonSource } from "./tui_source.ts";
 
 /** A face of a running `up`. */
 export interface UpFace extends UpUi {
@@ -19,12 +19,8 @@ export interface UpFace extends UpUi {
 
 type Source = Pick<Daemon, "status" | "subscribe">;
 
-/** How many lines of events the live face keeps for its frames. */
-const KEPT_EVENTS = 50;
-/** Events come in bursts; a frame is drawn at most this often. Milliseconds. */
-const REDRAW_AFTER = 50;
-/** Ages and countdowns move once a second. */
-const TICK = 1_000;
+/** The status of this process is looked at this often at most, however many events come. Milliseconds. */
+const LOOK_EVERY = 100;
 
 /** The face off a terminal, under `-q` or `-o json`: a line an event on stdout, diagnostics on stderr. */
 export function lineFace(
@@ -72,71 +68,58 @@ export function noFace(): UpFace {
   };
 }
 
-/** The face on a terminal: the live table with the last events under it. */
-export function liveFace(services: CliServices, { console }: { readonly console: Console }): UpFace {
-  const { clock } = services;
-  const theme = console.theme("stdout");
-  const plain = makeTheme({ color: false, ascii: theme.ascii });
-  const writer = new FrameWriter(services.stdout, () => services.size());
+/** The face on a terminal: a screen of its own, with keys. `interrupt`: what Ctrl+C does. */
+export function screenFace(
+  services: CliServices,
+  { console, file, interrupt }: {
+    readonly console: Console;
+    /** As given on the command line. */
+    readonly file: string | undefined;
+    readonly interrupt: () => void;
+  },
+): UpFace {
   const work = new Pending();
-  const events: string[] = [];
-  let hint = "Ctrl+C stops";
-  let source: Source | null = null;
-  let detach: readonly (() => void)[] = [];
-  let cancelTick = (): void => {};
-  let cancelRedraw: (() => void) | null = null;
-
-  const draw = (): void => {
-    if (source === null) return;
-    const { cols, rows } = services.size();
-    writer.draw(frame(source.status(), { cols, rows, theme, now: clock.now(), events, hint }));
-  };
-  const soon = (): void => {
-    cancelRedraw ??= clock.after(REDRAW_AFTER, () => {
-      cancelRedraw = null;
-      draw();
-    });
-  };
-  const tick = (): void => {
-    draw();
-    cancelTick = clock.after(TICK, tick);
-  };
-
+  const notes: string[] = [];
+  let daemon: Daemon | null = null;
+  let screen: Tui | null = null;
+  let drains = false;
+  let ended = false;
   return {
-    started(daemon): void {
-      source = daemon;
-      detach = [
-        daemon.subscribe((event) => {
-          // `reloaded` shows it whole above the table, and the table keeps it while it holds.
-          if (event.type === "diagnostic") return;
-          events.push(eventText(event, { theme: plain, offset: services.utcOffset }));
-          if (events.length > KEPT_EVENTS) events.shift();
-          soon();
-        }),
-        services.onResize(draw),
-      ];
-      tick();
+    started(running): void {
+      daemon = running;
+      work.add((async () => {
+        const [{ openTui }, { terminal, helpers }] = await Promise.all([import("../tui/run.ts"), services.screen()]);
+        if (ended) return;
+        screen = openTui({
+          mode: "up",
+          source: daemonSource(running, { services, file }),
+          terminal,
+          helpers,
+          clock: services.clock,
+          theme: console.theme("stdout"),
+          offset: services.utcOffset,
+          lookEvery: LOOK_EVERY,
+          onQuit: interrupt,
+        });
+        for (const line of notes.splice(0)) screen.note(line);
+        if (drains) screen.draining();
+      })());
     },
-    reloaded(loaded): void {
-      work.add(showDiagnostics(loaded, { theme, write: (text) => writer.above(text) }));
-      soon();
-    },
-    note: (line) => writer.above(line),
+    // The problems of the file are in the status, and so on the screen while they hold.
+    reloaded: () => {},
+    note: (line) => screen === null ? void notes.push(line) : screen.note(line),
     draining(): void {
-      hint = "Stopping: open connections may finish. Ctrl+C again stops at once";
-      draw();
+      drains = true;
+      screen?.draining();
     },
     async end(): Promise<void> {
+      ended = true;
       await work.done();
-      cancelTick();
-      cancelRedraw?.();
-      for (const each of detach) each();
-      draw();
-      writer.end();
-      // The last frame may have had no room for all of it.
-      if (source !== null) {
+      screen?.close();
+      for (const line of notes) console.say(line);
+      if (daemon !== null) {
         console.err(
-          statusProblems(source.status(), { theme: console.theme("stderr"), width: console.width("stderr") }),
+          statusProblems(daemon.status(), { theme: console.theme("stderr"), width: console.width("stderr") }),
         );
       }
     },

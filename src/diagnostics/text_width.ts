@@ -49,6 +49,8 @@ export function charWidth(char: string): number {
 
 /** How many columns a terminal gives a text without control characters. */
 export function textWidth(text: string): number {
+  // Nearly all there is: counting it character by character is what a table of hundreds of rows would spend its time on.
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
   for (const char of text) width += charWidth(char);
   return width;

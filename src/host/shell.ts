@@ -86,6 +86,16 @@ export function createShell({ clock, env }: {
   };
 }
 
+/** Runs a program that has the terminal to itself until it ends, with all of this process' variables. Resolves with its exit code; 127: not found. */
+export async function runInForeground(argv: readonly string[]): Promise<number> {
+  const { default: $ } = await import("dax");
+  const [name = "", ...args] = argv;
+  const program = name.includes("/") ? name : await $.which(name);
+  if (program === undefined) return 127;
+  const { code } = await $`${[program, ...args]}`.noThrow().stdin("inherit").stdout("inherit").stderr("inherit");
+  return code;
+}
+
 /** Keeps what a command writes, and tells of each line as it comes. */
 class Collector {
   readonly stream: WritableStream<Uint8Array>;

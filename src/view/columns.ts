@@ -1,4 +1,4 @@
-import { cut, cutStart, displayWidth, padEnd } from "./text.ts";
+import { cut, cutStart, displayWidth } from "./text.ts";
 import type { Style, Theme } from "./theme.ts";
 
 /** One cell: text of one line and how it looks. */
@@ -13,15 +13,6 @@ export interface Cell {
 export type Row = readonly Cell[];
 
 const GAP = "  ";
-
-/** The width of each column: that of its widest cell. */
-export function naturalWidths(rows: readonly Row[]): readonly number[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, index) => widths[index] = Math.max(widths[index] ?? 0, displayWidth(cell.text)));
-  }
-  return widths;
-}
 
 /** The width of a whole line with these columns. */
 export function lineWidth(widths: readonly number[]): number {
@@ -39,6 +30,6 @@ export function formatRow(
     const width = widths[index] ?? 0;
     const text = (cell.keep === "end" ? cutStart : cut)(cell.text, { width, ellipsis: theme.ellipsis });
     const painted = theme.paint(cell.style ?? "plain", text);
-    return index === last ? painted : painted + " ".repeat(displayWidth(padEnd(text, width)) - displayWidth(text));
+    return index === last ? painted : painted + " ".repeat(Math.max(0, width - displayWidth(text)));
   }).join(GAP);
 }

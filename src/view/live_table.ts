@@ -1,9 +1,9 @@
 import type { ForwardStatus } from "../model/status.ts";
 import type { StatusDocument } from "../model/status_document.ts";
 import { isProblem } from "./info_text.ts";
-import { problemLines } from "./problems_text.ts";
+import { problemBlock } from "./problems_text.ts";
 import { layOutForwards, TABLE_COLUMNS, WIDE_COLUMNS } from "./status_rows.ts";
-import { cut, displayWidth, oneLine, wrap } from "./text.ts";
+import { cut, displayWidth, oneLine } from "./text.ts";
 import type { Theme } from "./theme.ts";
 import { age } from "./time_text.ts";
 
@@ -42,7 +42,7 @@ export function frame(document: StatusDocument, options: FrameOptions): readonly
   if (rows <= 2) return [...head, ...foot].slice(0, Math.max(0, rows));
 
   let room = rows - head.length - foot.length;
-  const problems = workspaceProblems(document, { max: Math.max(1, Math.floor(room / 2)), options });
+  const problems = problemBlock(document, { max: Math.max(1, Math.floor(room / 2)), cols, theme });
   room -= problems.length;
 
   const table = tableLines(document.forwards, { room, options });
@@ -67,28 +67,6 @@ function title(document: StatusDocument, { cols, theme, now }: FrameOptions): st
     return theme.paint(style, cut(counts, { width: cols, ellipsis: theme.ellipsis }));
   }
   return [theme.paint("strong", "berth"), theme.paint(style, counts), ...parts.slice(2)].join("  ");
-}
-
-/** In full where they fit, else a line each, else the first ones and how many more there are. */
-function workspaceProblems(
-  document: StatusDocument,
-  { max, options: { cols, theme } }: { readonly max: number; readonly options: FrameOptions },
-): readonly string[] {
-  const all = problemLines(document);
-  const width = Math.max(1, cols - 2);
-  const full = all.flatMap(({ style, text }) =>
-    wrap(text, width).map((line, at) => theme.paint(style, at === 0 ? `${theme.op.blocked} ${line}` : `  ${line}`))
-  );
-  if (full.length <= max) return full;
-  const short = all.map(({ style, text }) =>
-    theme.paint(style, `${theme.op.blocked} ${cut(text, { width, ellipsis: theme.ellipsis })}`)
-  );
-  if (short.length <= max) return short;
-  const more = cut(`${theme.ellipsis} ${short.length - (max - 1)} more problems`, {
-    width: cols,
-    ellipsis: theme.ellipsis,
-  });
-  return [...short.slice(0, max - 1), theme.paint("bad", more)];
 }
 
 function tableLines(

@@ -22,20 +22,33 @@ const GATES: Readonly<Record<Exclude<Gate, "none">, string>> = {
 const ALIGN_LIMIT = 64;
 
 /** The plan as a person reads it: an action a line with what explains it under it, then the summary. Ends with a line end. */
-export function planText(plan: Plan, { theme, file }: { readonly theme: Theme; readonly file: string }): string {
+export function planText(
+  plan: Pick<Plan, "actions" | "summary">,
+  { theme, file }: { readonly theme: Theme; readonly file: string },
+): string {
   if (plan.actions.length === 0) {
     return `${theme.paint("strong", "No changes.")} What runs matches ${oneLine(file)}.\n`;
   }
-  const shown = plan.actions.map((action) => ({ action, parts: headline(action, theme) }));
+  const lines = actionLines(plan.actions, theme).flatMap((
+    { head, under },
+  ) => [head, ...under.map((line) => `    ${line}`)]);
+  return [...lines, "", summaryText(plan.summary)].map((line) => `${line}\n`).join("");
+}
+
+/** Each action's line, lined up with the others', and the lines that explain it. */
+export function actionLines(
+  actions: readonly Action[],
+  theme: Theme,
+): readonly { readonly head: string; readonly under: readonly string[] }[] {
+  const shown = actions.map((action) => ({ action, parts: headline(action, theme) }));
   const keyWidth = alignment(shown.map(({ action }) => action.key));
   const whatWidth = alignment(shown.map(({ parts }) => parts.what));
-  const lines = shown.flatMap(({ action, parts: { what, how } }) => {
+  return shown.map(({ action, parts: { what, how } }) => {
     const symbol = theme.paint(OP_STYLES[action.op], padEnd(theme.op[action.op], symbolWidth(theme)));
     const tail = how === "" ? what : `${padEnd(what, whatWidth)}  ${theme.paint("dim", how)}`;
     const key = theme.paint("strong", action.key) + " ".repeat(Math.max(0, keyWidth - displayWidth(action.key)));
-    return [`${symbol} ${key}  ${tail}`.trimEnd(), ...explanations(action, theme).map((line) => `    ${line}`)];
+    return { head: `${symbol} ${key}  ${tail}`.trimEnd(), under: explanations(action, theme) };
   });
-  return [...lines, "", summaryText(plan.summary)].map((line) => `${line}\n`).join("");
 }
 
 /** `Plan: 5 to add, 0 to change, 0 to delete.`; what is to be replaced or is blocked is named when there is any. */

@@ -1,8 +1,8 @@
 import type { Where } from "../model/source.ts";
 import type { StatusDocument } from "../model/status_document.ts";
 import { reasonText } from "./info_text.ts";
-import { oneLine } from "./text.ts";
-import type { Style } from "./theme.ts";
+import { cut, oneLine, wrap } from "./text.ts";
+import type { Style, Theme } from "./theme.ts";
 
 /** One line about what is wrong beyond the forwards themselves. */
 export interface ProblemLine {
@@ -27,6 +27,28 @@ export function problemLines(document: StatusDocument): readonly ProblemLine[] {
     lines.push({ style: "bad", text: `cluster ${name}: ${oneLine(why)}` });
   }
   return lines;
+}
+
+/** As at most `max` lines: in full where they fit, else a line each, else the first ones and how many more there are. */
+export function problemBlock(
+  document: StatusDocument,
+  { max, cols, theme }: { readonly max: number; readonly cols: number; readonly theme: Theme },
+): readonly string[] {
+  const all = problemLines(document);
+  const width = Math.max(1, cols - 2);
+  const full = all.flatMap(({ style, text }) =>
+    wrap(text, width).map((line, at) => theme.paint(style, at === 0 ? `${theme.op.blocked} ${line}` : `  ${line}`))
+  );
+  if (full.length <= max) return full;
+  const short = all.map(({ style, text }) =>
+    theme.paint(style, `${theme.op.blocked} ${cut(text, { width, ellipsis: theme.ellipsis })}`)
+  );
+  if (short.length <= max) return short;
+  const more = cut(`${theme.ellipsis} ${short.length - (max - 1)} more problems`, {
+    width: cols,
+    ellipsis: theme.ellipsis,
+  });
+  return [...short.slice(0, max - 1), theme.paint("bad", more)];
 }
 
 /** `forwards.yaml:14:15`: the workspace's own file by its name alone, others as they are. */

@@ -1,6 +1,6 @@
 import type { ForwardStatus } from "../model/status.ts";
 import { addressText, listenText, portsText } from "./address_text.ts";
-import { type Cell, formatRow, lineWidth, naturalWidths, type Row } from "./columns.ts";
+import { type Cell, formatRow, lineWidth, type Row } from "./columns.ts";
 import { infoText, isProblem, stateStyle } from "./info_text.ts";
 import { displayWidth, oneLine, wrap } from "./text.ts";
 import type { Theme } from "./theme.ts";
@@ -10,7 +10,9 @@ import { age } from "./time_text.ts";
 export type ColumnName =
   | "NAME"
   | "CLUSTER"
+  | "NAMESPACE"
   | "TARGET"
+  | "TO"
   | "LOCAL"
   | "ROUTE"
   | "STATUS"
@@ -38,6 +40,33 @@ export const WIDE_COLUMNS: readonly ColumnName[] = [
   "INFO",
 ];
 
+/** The columns of a screen: where a forward listens stands beside where it leads to. TO names the namespace where that has no column. */
+export const SCREEN_COLUMNS: readonly ColumnName[] = [
+  "NAME",
+  "CLUSTER",
+  "NAMESPACE",
+  "LOCAL",
+  "TO",
+  "ROUTE",
+  "STATUS",
+  "INFO",
+];
+
+/** The columns of a wide screen. */
+export const WIDE_SCREEN_COLUMNS: readonly ColumnName[] = [
+  "NAME",
+  "CLUSTER",
+  "NAMESPACE",
+  "LOCAL",
+  "TO",
+  "ROUTE",
+  "STATUS",
+  "BACKEND",
+  "SINCE",
+  "CONNS",
+  "INFO",
+];
+
 /** How a table of forwards is laid out. */
 export interface RowsOptions {
   readonly columns: readonly ColumnName[];
@@ -56,6 +85,15 @@ export interface LaidOut {
   readonly forwards: readonly (readonly string[])[];
 }
 
+/** A table whose widths are known and whose lines are made when they are asked for: of hundreds, a screen shows a few. */
+export interface ArrangedRows {
+  readonly header: string;
+  /** How many lines each forward takes. */
+  readonly heights: readonly number[];
+  /** The lines of the forward at `index`. */
+  lines(index: number): readonly string[];
+}
+
 /** What goes first when a line is too long. Name, port, and state stay. */
 const DROP_ORDER: readonly ColumnName[] = [
   "RECONNECTS",
@@ -63,35 +101,88 @@ const DROP_ORDER: readonly ColumnName[] = [
   "SINCE",
   "BACKEND",
   "CLUSTER",
+  "NAMESPACE",
   "INFO",
   "ROUTE",
   "TARGET",
+  "TO",
 ];
 
 const SHRINK: readonly { readonly column: ColumnName; readonly to: number }[] = [
   { column: "INFO", to: 20 },
   { column: "BACKEND", to: 16 },
   { column: "TARGET", to: 16 },
+  { column: "TO", to: 12 },
 ];
 
 /**
- * Lays out the table. Where the width does not do, INFO, BACKEND and TARGET shrink, then columns go; what a problem
+ * Lays out the table. Where the width does not do, INFO, BACKEND and the target shrink, then columns go; what a problem
  * has to say is then put under its row in full, so that it is
  * never lost.
  */
 export function layOutForwards(forwards: readonly ForwardStatus[], options: RowsOptions): LaidOut {
+  const arranged = arrangeForwards(forwards, options);
+  return { header: arranged.header, forwards: forwards.map((_, index) => arranged.lines(index)) };
+}
+
+/** As `layOutForwards`, but no line is made before it is asked for. */
+export function arrangeForwards(forwards: readonly ForwardStatus[], options: RowsOptions): ArrangedRows {
   const { width } = options;
+  const table = new Cells(forwards, options);
   let columns = options.columns;
   let compact = false;
   for (;;) {
-    const header: Row = columns.map((name) => ({ text: name, style: "dim" }));
-    const rows = forwards.map((forward) => columns.map((column) => cell(column, { forward, options, compact })));
-    const widths = width === null ? naturalWidths([header, ...rows]) : fit([header, ...rows], { columns, width });
-    if (widths !== null) return render({ header, rows, widths, columns, forwards, options });
+    const shape = { columns, compact };
+    const natural = table.widths(shape);
+    const widths = width === null ? natural : fit(natural, { columns, width });
+    if (widths !== null) return arranged({ table, shape, widths, forwards, options });
     const drop = DROP_ORDER.find((name) => columns.includes(name));
     if (drop !== undefined) columns = columns.filter((name) => name !== drop);
     else if (!compact) compact = true;
-    else return render({ header, rows, widths: squeeze([header, ...rows], width ?? 0), columns, forwards, options });
+    else return arranged({ table, shape, widths: squeeze(natural, width ?? 0), forwards, options });
+  }
+}
+
+/** Which columns are shown, and whether LOCAL is its ports alone. */
+interface Shape {
+  readonly columns: readonly ColumnName[];
+  readonly compact: boolean;
+}
+
+/** The cells of a table, each column made once however many shapes are tried. */
+class Cells {
+  readonly #forwards: readonly ForwardStatus[];
+  readonly #options: RowsOptions;
+  readonly #made = new Map<string, { readonly cells: readonly Cell[]; readonly width: number }>();
+
+  constructor(forwards: readonly ForwardStatus[], options: RowsOptions) {
+    this.#forwards = forwards;
+    this.#options = options;
+  }
+
+  row(index: number, shape: Shape): Row {
+    return shape.columns.map((column) => this.#column(column, shape).cells[index] ?? { text: "" });
+  }
+
+  /** As wide as the widest cell, or the heading, of each column. */
+  widths(shape: Shape): readonly number[] {
+    return shape.columns.map((column) => this.#column(column, shape).width);
+  }
+
+  #column(
+    column: ColumnName,
+    { columns, compact }: Shape,
+  ): { readonly cells: readonly Cell[]; readonly width: number } {
+    const namespace = columns.includes("NAMESPACE");
+    const key = `${column} ${compact} ${namespace}`;
+    let made = this.#made.get(key);
+    if (made === undefined) {
+      const options = this.#options;
+      const cells = this.#forwards.map((forward) => cell(column, { forward, options, compact, namespace }));
+      made = { cells, width: Math.max(column.length, ...cells.map(({ text }) => displayWidth(text))) };
+      this.#made.set(key, made);
+    }
+    return made;
   }
 }
 
@@ -101,42 +192,48 @@ function mustBeRead(forward: ForwardStatus): boolean {
 }
 
 interface Rendering {
-  readonly header: Row;
-  readonly rows: readonly Row[];
+  readonly table: Cells;
+  readonly shape: Shape;
   readonly widths: readonly number[];
-  readonly columns: readonly ColumnName[];
   readonly forwards: readonly ForwardStatus[];
   readonly options: RowsOptions;
 }
 
-function render({ header, rows, widths, columns, forwards, options }: Rendering): LaidOut {
+function arranged({ table, shape, widths, forwards, options }: Rendering): ArrangedRows {
   const { theme, width, now } = options;
-  const infoAt = columns.indexOf("INFO");
+  const header: Row = shape.columns.map((name) => ({ text: name, style: "dim" }));
+  const infoAt = shape.columns.indexOf("INFO");
+  /** What found no room in a row and has to be read, in lines. */
+  const below = forwards.map((forward): readonly string[] => {
+    if (width === null || !mustBeRead(forward)) return [];
+    const info = infoText(forward, now);
+    if (info === "" || (infoAt >= 0 && displayWidth(info) <= (widths[infoAt] ?? 0))) return [];
+    return wrap(info, width - 4);
+  });
   return {
     header: formatRow(header, { widths, theme }),
-    forwards: rows.map((row, index) => {
-      const forward = forwards[index];
-      if (width === null || forward === undefined || !mustBeRead(forward)) return [formatRow(row, { widths, theme })];
-      const info = infoText(forward, now);
-      if (info === "" || (infoAt >= 0 && displayWidth(info) <= (widths[infoAt] ?? 0))) {
-        return [formatRow(row, { widths, theme })];
-      }
+    heights: below.map((lines) => 1 + lines.length),
+    lines: (index) => {
+      const [forward, under = []] = [forwards[index], below[index]];
+      if (forward === undefined) return [];
+      const row = table.row(index, shape);
+      if (under.length === 0) return [formatRow(row, { widths, theme })];
       const without = row.map((one, at) => at === infoAt ? { text: "" } : one);
       return [
         formatRow(without, { widths, theme }),
-        ...wrap(info, width - 4).map((line, at) =>
+        ...under.map((line, at) =>
           `  ${theme.paint("dim", at === 0 ? theme.elbow : " ")} ${theme.paint(stateStyle(forward.status), line)}`
         ),
       ];
-    }),
+    },
   };
 }
 
 function fit(
-  rows: readonly Row[],
+  natural: readonly number[],
   { columns, width }: { readonly columns: readonly ColumnName[]; readonly width: number },
 ): readonly number[] | null {
-  const widths = [...naturalWidths(rows)];
+  const widths = [...natural];
   for (const { column, to } of SHRINK) {
     const over = lineWidth(widths) - width;
     if (over <= 0) break;
@@ -148,8 +245,8 @@ function fit(
 }
 
 /** The last resort: the widest column gives way until the line fits or nothing is left to give. */
-function squeeze(rows: readonly Row[], width: number): readonly number[] {
-  const widths = [...naturalWidths(rows)];
+function squeeze(natural: readonly number[], width: number): readonly number[] {
+  const widths = [...natural];
   while (lineWidth(widths) > width) {
     const widest = widths.indexOf(Math.max(...widths));
     const now = widths[widest] ?? 0;
@@ -161,20 +258,29 @@ function squeeze(rows: readonly Row[], width: number): readonly number[] {
 
 function cell(
   column: ColumnName,
-  { forward, options, compact }: {
+  { forward, options, compact, namespace }: {
     readonly forward: ForwardStatus;
     readonly options: RowsOptions;
     readonly compact: boolean;
+    /** Whether the namespace has a column of its own. */
+    readonly namespace: boolean;
   },
 ): Cell {
   const { theme, now, symbols } = options;
   switch (column) {
     case "NAME":
-      return { text: forward.name, style: "strong" };
+      return { text: oneLine(forward.name), style: "strong" };
     case "CLUSTER":
-      return { text: forward.cluster };
+      return { text: oneLine(forward.cluster) };
     case "TARGET":
       return { text: `${oneLine(forward.target)}:${oneLine(forward.targetPort)}`, keep: "end" };
+    case "NAMESPACE":
+      return { text: splitTarget(forward.target).namespace };
+    case "TO": {
+      const { kind, name } = splitTarget(forward.target);
+      const target = namespace ? `${kind} ${name}`.trim() : oneLine(forward.target);
+      return { text: `${theme.arrow} ${target}:${oneLine(forward.targetPort)}`, keep: "end" };
+    }
     case "LOCAL":
       return { text: (compact ? portsText(forward.listen) : listenText(forward.listen.map(addressText))) || "-" };
     case "ROUTE":
@@ -198,4 +304,13 @@ function cell(
     default:
       return column satisfies never;
   }
+}
+
+/** A target in its words (`describeTarget`): `service default/web`, `pods jobs app=node`. A NodePort has no namespace. */
+function splitTarget(target: string): { readonly kind: string; readonly namespace: string; readonly name: string } {
+  const words = oneLine(target);
+  const match = /^(\S+) ([^\s/]+)[/ ](.+)$/.exec(words);
+  if (match === null || match[1] === "NodePort") return { kind: "", namespace: "-", name: words };
+  const [, kind = "", namespace = "", name = ""] = match;
+  return { kind, namespace, name };
 }

@@ -16,6 +16,10 @@ export interface Theme {
   readonly ellipsis: string;
   /** Begins a line that belongs to the one above. */
   readonly elbow: string;
+  /** Marks the line that keys act on. */
+  readonly cursor: string;
+  /** Eight heights of a bar, the lowest first. */
+  readonly bars: string;
   readonly op: Readonly<Record<Op, string>>;
   readonly state: Readonly<Record<ForwardState, string>>;
 }
@@ -37,6 +41,8 @@ const UNICODE = {
   arrow: "→",
   ellipsis: "…",
   elbow: "└",
+  cursor: "▸",
+  bars: "▁▂▃▄▅▆▇█",
   op: { create: "+", change: "~", delete: "-", replace: "±", blocked: "!" },
   state: { Starting: "○", Active: "●", Reconnecting: "◐", Failed: "✗", Stopped: "■" },
 } as const;
@@ -45,6 +51,8 @@ const ASCII = {
   arrow: "->",
   ellipsis: "...",
   elbow: "\\",
+  cursor: ">",
+  bars: "_.-~=+*#",
   op: { create: "+", change: "~", delete: "-", replace: "-+", blocked: "!" },
   state: { Starting: ".", Active: "*", Reconnecting: "~", Failed: "x", Stopped: "-" },
 } as const;

@@ -12,6 +12,12 @@ export function duration(ms: number): string {
   return two([Math.floor(time / DAY), "d"], [Math.floor((time % DAY) / HOUR), "h"]);
 }
 
+/** How long a step took: `0.4s`, `12.3s`, from a minute on as `duration`. Below zero counts as zero. */
+export function span(ms: number): string {
+  const time = Math.max(0, ms);
+  return time < MINUTE ? `${(Math.floor(time / 100) / 10).toFixed(1)}s` : duration(time);
+}
+
 /** How long ago `iso` was, `2s` for two seconds; null where it is no time. `now` in milliseconds since 1970. */
 export function age(iso: string | null, now: number): string | null {
   const at = parse(iso);

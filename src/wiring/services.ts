@@ -24,7 +24,7 @@ export function realServices(): CliServices {
     pid: Deno.pid,
     log: (room) => logs.room(room),
   };
-  return {
+  const services: CliServices = {
     program: env("BERTH_PROGRAM") ?? "berth",
     stdout: output(Deno.stdout),
     stderr: output(Deno.stderr),
@@ -98,7 +98,15 @@ export function realServices(): CliServices {
         await (await import("./text_files.ts")).diskTexts(cwd).write(path, text, options),
     },
     schema: async () => (await import("../config/json_schema.ts")).jsonSchema(),
+    screen: async () => {
+      const [{ processTerminal }, { screenHelpers }] = await Promise.all([
+        import("./terminal.ts"),
+        import("./screen_helpers.ts"),
+      ]);
+      return { terminal: processTerminal(services), helpers: screenHelpers(host) };
+    },
   };
+  return services;
 }
 
 function output(stream: { writeSync(bytes: Uint8Array): number; isTerminal(): boolean }): Output {

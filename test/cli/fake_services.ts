@@ -22,6 +22,7 @@ import type { Event } from "../../src/model/status.ts";
 import type { StatusDocument } from "../../src/model/status_document.ts";
 import type { Survey } from "../../src/model/survey.ts";
 import type { Workspace } from "../../src/model/workspace.ts";
+import type { Helpers, Terminal } from "../../src/tui/terminal.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { forwardSpec } from "../fakes/specs.ts";
 import { NOW, planOf, statusOf } from "../view/fixtures.ts";
@@ -239,6 +240,31 @@ export class FakeOutput implements Output {
   }
 }
 
+/** A keyboard that a test types on. */
+export class FakeKeyboard {
+  #listener: ((text: string) => void) | null = null;
+  readonly asked: string[] = [];
+
+  /** Whether what is typed is read. */
+  get read(): boolean {
+    return this.#listener !== null;
+  }
+
+  listen(listener: (text: string) => void): () => void {
+    this.#listener = listener;
+    return () => this.#listener = null;
+  }
+
+  type(text: string): void {
+    this.#listener?.(text);
+  }
+
+  help(what: string): Promise<string | null> {
+    this.asked.push(what);
+    return Promise.resolve(null);
+  }
+}
+
 /** The world of a command, in memory. Fields are set by the test before it runs the command. */
 export class FakeServices implements CliServices {
   readonly program = "berth";
@@ -398,6 +424,27 @@ export class FakeServices implements CliServices {
   survey(choice: SurveyChoice): Promise<Survey> {
     this.surveys.push(choice);
     return this.surveyed instanceof Error ? Promise.reject(this.surveyed) : Promise.resolve(this.surveyed);
+  }
+
+  /** What the person types, and what an editor or a browser was asked for. */
+  readonly keyboard = new FakeKeyboard();
+
+  screen(): Promise<{ readonly terminal: Terminal; readonly helpers: Helpers }> {
+    const { keyboard } = this;
+    return Promise.resolve({
+      terminal: {
+        write: (text) => this.stdout.write(text),
+        size: () => this.size(),
+        onResize: (listener) => this.onResize(listener),
+        keyboard: true,
+        onInput: (listener) => keyboard.listen(listener),
+        onCrash: () => () => {},
+      },
+      helpers: {
+        edit: ({ file, line }) => keyboard.help(`edit ${file}:${line}`),
+        open: (url) => keyboard.help(`open ${url}`),
+      },
+    });
   }
 
   schema(): Promise<{ readonly $schema: string }> {

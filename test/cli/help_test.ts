@@ -9,6 +9,7 @@ const VERBS = [
   "up",
   "plan",
   "status",
+  "top",
   "down",
   "wait",
   "restart",

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { port } from "../../src/model/port.ts";
 import { forward, statusOf } from "../view/fixtures.ts";
-import { cli, FakeDaemon, type FakeServices, loaded, PROBLEM, workspaceOf } from "./fake_services.ts";
+import { runCli } from "../../src/cli/app.ts";
+import { settle } from "../fakes/clock.ts";
+import { cli, FakeClient, FakeDaemon, FakeServices, loaded, PROBLEM, workspaceOf } from "./fake_services.ts";
 import type { UpEnd, UpOptions } from "../../src/cli/services.ts";
 
 const permissions = "none";
@@ -141,36 +143,55 @@ Deno.test({ name: "the first interrupt drains, the second stops at once", permis
 });
 
 Deno.test(
-  { name: "on a terminal: a live table that is redrawn in place and gives the terminal back", permissions },
+  { name: "on a terminal: a screen that is redrawn in place, takes keys, and gives the terminal back", permissions },
   async () => {
-    const { out, err, services } = await cli(["up", "--color", "never"], (services) => {
+    const { code, out, err, services } = await cli(["up", "--color", "never"], (services) => {
       services.stdout.isTerminal = true;
-      played(async (daemon, { ui }, services) => {
+      played(async (daemon, { ui, drain }, services) => {
         ui.started(daemon);
+        await services.clock.advance(0);
+        await settle();
         const first = services.stdout.text;
         assert.match(first, /2 of 5 active/);
+        assert.ok(first.includes("\u001b[?1049h"), "takes the second screen");
         assert.ok(first.includes("\u001b[?25l"), "hides the cursor");
 
         daemon.emit({ key: "forward:web", status: "Active", message: "switched" });
+        await settle();
         assert.equal(services.stdout.text, first, "events are gathered before a frame is drawn");
-        await services.clock.advance(50);
+        await services.clock.advance(100);
         const second = services.stdout.text.slice(first.length);
         assert.match(second, /switched/);
-        assert.doesNotMatch(second, /NAME/, "lines that stay the same are not written again");
+        assert.doesNotMatch(second, /NAMESPACE|ROUTE/, "lines that stay the same are not written again");
 
-        daemon.emit({ type: "diagnostic", status: "error", reason: "PF0031", message: "80800 is not a port" });
-        ui.reloaded(loaded(null, [PROBLEM]));
-        await services.clock.advance(1);
+        services.keyboard.type("s");
+        services.keyboard.type("o");
+        services.keyboard.type("c");
+        await settle();
+        assert.deepEqual(daemon.asked, ["stop web"]);
+        assert.deepEqual(services.keyboard.asked, ["open http://localhost:3000"]);
+        assert.ok(services.stdout.text.includes(`\u001b]52;c;${btoa("http://localhost:3000")}\u0007`));
+
+        services.keyboard.type("e");
+        await settle();
+        await settle();
+        assert.deepEqual(services.keyboard.asked.slice(1), ["edit forwards.yaml:1"]);
+        assert.ok(services.keyboard.read, "the keyboard is taken back from the editor");
+
+        const before = services.stdout.text.length;
         services.resize(40, 10);
-        services.interrupt();
+        assert.ok(services.stdout.text.slice(before).includes("\u001b[2J"), "a resize draws all anew");
+        services.keyboard.type("q");
+        await settle();
+        assert.ok(drain.aborted, "q does what Ctrl+C does");
+        assert.match(services.stdout.text, /Stopping\. 2 open connections may/);
         return { kind: "interrupted" };
       })(services);
     });
-    assert.equal(out.match(/80800 is not a port/g)?.length, 1, "a problem of the file is shown once");
-    assert.ok(out.includes("\u001b[H\u001b[2J"), "a resize draws all anew");
-    assert.match(out, /Stopping: open connections/);
-    assert.ok(out.endsWith("\u001b[?25h"), "shows the cursor");
+    assert.equal(code, 130);
+    assert.ok(out.endsWith("\u001b[?7h\u001b[?25h\u001b[?1049l"), "gives back wrapping, cursor and screen");
     assert.equal(err, "");
+    assert.ok(!services.keyboard.read);
     assert.equal(services.attached, 0);
     assert.equal(services.clock.pending, 0);
   },
@@ -179,15 +200,44 @@ Deno.test(
 Deno.test({ name: "a face that is left by a failure gives the terminal back too", permissions }, async () => {
   const { code, out, err, services } = await cli(["up"], (services) => {
     services.stdout.isTerminal = true;
-    played((daemon, { ui }) => {
+    played(async (daemon, { ui }) => {
       ui.started(daemon);
-      return Promise.reject(new Error("boom"));
+      await settle();
+      throw new Error("boom");
     })(services);
   });
   assert.equal(code, 1);
-  assert.ok(out.endsWith("\u001b[?25h"));
+  assert.ok(out.endsWith("\u001b[?1049l"));
   assert.match(err, /Unexpected: Error: boom/);
   assert.equal(services.clock.pending, 0);
+});
+
+Deno.test({ name: "top: the same screen on a running one; q closes it and stops nothing", permissions }, async () => {
+  const services = new FakeServices();
+  const daemon = new FakeDaemon();
+  const client = new FakeClient(daemon);
+  services.stdout.isTerminal = true;
+  services.running = client;
+  const done = runCli(["top"], services);
+  for (let turn = 0; turn < 20; turn++) await settle();
+  assert.match(services.stdout.text, /2 of 5 active/);
+  services.keyboard.type("r");
+  for (let turn = 0; turn < 20; turn++) await settle();
+  assert.ok(daemon.asked.includes("restart web"), daemon.asked.join());
+  services.keyboard.type("q");
+  assert.equal(await done, 0);
+  assert.equal(daemon.downs, 0);
+  assert.ok(!client.asked.includes("down"));
+  assert.ok(services.stdout.text.endsWith("\u001b[?1049l"));
+  assert.ok(client.closed);
+  assert.equal(services.attached, 0);
+  assert.equal(services.clock.pending, 0);
+});
+
+Deno.test({ name: "top off a terminal says what to use", permissions }, async () => {
+  const { code, err } = await cli(["top"]);
+  assert.equal(code, 1);
+  assert.match(err, /error: top needs a terminal\n {2}Use 'berth status --watch'/);
 });
 
 Deno.test({ name: "an interrupt while the file is read starts nothing", permissions }, async () => {

@@ -6,7 +6,7 @@ import { describeFailure } from "../failures.ts";
 import { heldFailure } from "../held.ts";
 import { unknownNames } from "../names.ts";
 import type { CliServices, GoodFile, UpEnd } from "../services.ts";
-import { lineFace, liveFace, noFace } from "../up_ui.ts";
+import { lineFace, noFace, screenFace } from "../up_ui.ts";
 
 /** The flags of `up`. */
 export interface UpFlags {
@@ -61,7 +61,7 @@ async function runUp(services: CliServices, flags: UpFlags, names: readonly stri
     const ui = flags.daemon === true
       ? noFace()
       : live
-      ? liveFace(services, { console })
+      ? screenFace(services, { console, file, interrupt: () => interrupts.interrupt() })
       : lineFace(services, { console, quiet });
     interrupts.onFirst = () => ui.draining();
     let end: UpEnd;
@@ -144,14 +144,17 @@ class Interrupts {
   onFirst: () => void = () => {};
 
   constructor(services: CliServices) {
-    this.detach = services.onInterrupt(() => {
-      if (this.#drain.signal.aborted) {
-        this.#now.abort();
-      } else {
-        this.#drain.abort();
-        this.onFirst();
-      }
-    });
+    this.detach = services.onInterrupt(() => this.interrupt());
+  }
+
+  /** What Ctrl+C does. */
+  interrupt(): void {
+    if (this.#drain.signal.aborted) {
+      this.#now.abort();
+    } else {
+      this.#drain.abort();
+      this.onFirst();
+    }
   }
 
   get drain(): AbortSignal {
