@@ -79,7 +79,7 @@ function upRoute(program: string): Command<CliContext> {
       fullDescription: page([
         "Makes this machine match forwards.yaml and keeps it so: it follows file and clusters until it is stopped.",
         "A changed file is put in force when it is saved; a broken one is shown, and the last good one stays in force.",
-        "On a terminal it shows a live table, elsewhere a line for each event.",
+        "On a terminal it shows a screen with keys (? lists them), elsewhere a line for each event.",
         "",
         "Ctrl+C lets open connections finish; once more stops at once.",
       ], [

@@ -8,6 +8,12 @@ import type { UpEnd, UpOptions } from "../../src/cli/services.ts";
 
 const permissions = "none";
 
+/** Waits for what needs no clock: promises, and modules that are loaded late. */
+async function until(done: () => boolean, what: string): Promise<void> {
+  for (let turn = 0; turn < 200_000 && !done(); turn++) await settle();
+  assert.ok(done(), `waited for ${what}`);
+}
+
 /** An `up` that the test's function plays. */
 function played(play: (daemon: FakeDaemon, options: UpOptions, services: FakeServices) => Promise<UpEnd>) {
   return (services: FakeServices): void => {
@@ -149,8 +155,7 @@ Deno.test(
       services.stdout.isTerminal = true;
       played(async (daemon, { ui, drain }, services) => {
         ui.started(daemon);
-        await services.clock.advance(0);
-        await settle();
+        await until(() => /2 of 5 active/.test(services.stdout.text), "the first frame");
         const first = services.stdout.text;
         assert.match(first, /2 of 5 active/);
         assert.ok(first.includes("\u001b[?1049h"), "takes the second screen");
@@ -167,24 +172,21 @@ Deno.test(
         services.keyboard.type("s");
         services.keyboard.type("o");
         services.keyboard.type("c");
-        await settle();
+        await until(() => services.keyboard.asked.length === 1, "the browser");
         assert.deepEqual(daemon.asked, ["stop web"]);
         assert.deepEqual(services.keyboard.asked, ["open http://localhost:3000"]);
         assert.ok(services.stdout.text.includes(`\u001b]52;c;${btoa("http://localhost:3000")}\u0007`));
 
         services.keyboard.type("e");
-        await settle();
-        await settle();
+        await until(() => services.keyboard.asked.length === 2 && services.keyboard.read, "the keyboard to come back");
         assert.deepEqual(services.keyboard.asked.slice(1), ["edit forwards.yaml:1"]);
-        assert.ok(services.keyboard.read, "the keyboard is taken back from the editor");
 
         const before = services.stdout.text.length;
         services.resize(40, 10);
         assert.ok(services.stdout.text.slice(before).includes("\u001b[2J"), "a resize draws all anew");
         services.keyboard.type("q");
-        await settle();
         assert.ok(drain.aborted, "q does what Ctrl+C does");
-        assert.match(services.stdout.text, /Stopping\. 2 open connections may/);
+        await until(() => /Stopping\. 2 open connections may/.test(services.stdout.text), "the drain to be shown");
         return { kind: "interrupted" };
       })(services);
     });
@@ -200,9 +202,9 @@ Deno.test(
 Deno.test({ name: "a face that is left by a failure gives the terminal back too", permissions }, async () => {
   const { code, out, err, services } = await cli(["up"], (services) => {
     services.stdout.isTerminal = true;
-    played(async (daemon, { ui }) => {
+    played(async (daemon, { ui }, services) => {
       ui.started(daemon);
-      await settle();
+      await until(() => services.stdout.text !== "", "the first frame");
       throw new Error("boom");
     })(services);
   });
@@ -219,11 +221,9 @@ Deno.test({ name: "top: the same screen on a running one; q closes it and stops 
   services.stdout.isTerminal = true;
   services.running = client;
   const done = runCli(["top"], services);
-  for (let turn = 0; turn < 20; turn++) await settle();
-  assert.match(services.stdout.text, /2 of 5 active/);
+  await until(() => /2 of 5 active/.test(services.stdout.text), "the first frame");
   services.keyboard.type("r");
-  for (let turn = 0; turn < 20; turn++) await settle();
-  assert.ok(daemon.asked.includes("restart web"), daemon.asked.join());
+  await until(() => daemon.asked.includes("restart web"), "the restart");
   services.keyboard.type("q");
   assert.equal(await done, 0);
   assert.equal(daemon.downs, 0);

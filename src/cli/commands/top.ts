@@ -1,9 +1,11 @@
 import type { ColorChoice } from "../../view/theme.ts";
-import { Console, noFile } from "../console.ts";
+import type { ControlClient } from "../../control/client.ts";
+import { Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
-import { nothingRuns } from "../running.ts";
+import { withRunning } from "../running.ts";
+import type { CliServices } from "../services.ts";
 import { clientSource } from "../tui_source.ts";
 
 /** The flags of `top`. */
@@ -28,32 +30,46 @@ export async function top(this: CliContext, flags: TopFlags): Promise<void> {
         exit: EXIT.failed,
       });
     }
-    const file = await services.locate(flags.file);
-    if (file === null) return console.fail(noFile());
-    const client = await services.connect(file, signal);
-    if (client === null) return console.fail(nothingRuns(file, services));
-    const [{ openTui }, { terminal, helpers }] = await Promise.all([import("../../tui/run.ts"), services.screen()]);
-    const quit = new AbortController();
-    try {
-      const until = AbortSignal.any([signal, quit.signal]);
-      const screen = openTui({
-        mode: "top",
-        source: clientSource(client, { services, file: flags.file, signal: until }),
-        terminal,
-        helpers,
-        clock: services.clock,
-        theme: console.theme("stdout"),
-        offset: services.utcOffset,
-        lookEvery: LOOK_EVERY,
-        onQuit: () => quit.abort(),
-      });
-      await new Promise<void>((resolve) => until.addEventListener("abort", () => resolve(), { once: true }));
-      screen.close();
-      signal.throwIfAborted();
-      return EXIT.ok;
-    } finally {
-      client.close();
-    }
+    return await withRunning(services, {
+      file: flags.file,
+      signal,
+      fail: (failure) => console.fail(failure),
+      use: (client) => watch(client, { services, console, file: flags.file, signal }),
+    });
   };
   this.exit(await guarded(services, { body, fail: (failure) => console.fail(failure) }));
+}
+
+async function watch(
+  client: ControlClient,
+  { services, console, file, signal }: {
+    readonly services: CliServices;
+    readonly console: Console;
+    readonly file: string | undefined;
+    readonly signal: AbortSignal;
+  },
+): Promise<number> {
+  const [{ openTui }, { terminal, helpers }] = await Promise.all([import("../../tui/run.ts"), services.screen()]);
+  const quit = new AbortController();
+  const until = AbortSignal.any([signal, quit.signal]);
+  const left = new Promise<void>((resolve) => until.addEventListener("abort", () => resolve(), { once: true }));
+  signal.throwIfAborted();
+  const screen = openTui({
+    mode: "top",
+    source: clientSource(client, { services, file, signal: until }),
+    terminal,
+    helpers,
+    clock: services.clock,
+    theme: console.theme("stdout"),
+    offset: services.utcOffset,
+    lookEvery: LOOK_EVERY,
+    onQuit: () => quit.abort(),
+  });
+  try {
+    await left;
+  } finally {
+    screen.close();
+  }
+  signal.throwIfAborted();
+  return EXIT.ok;
 }
