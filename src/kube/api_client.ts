@@ -2,6 +2,7 @@ import { AccessError } from "../model/cluster_access.ts";
 import type { Clock } from "../model/world.ts";
 import { linkAbort, type LinkedAbort } from "./abort.ts";
 import { answerError, connectionError, GoneError } from "./failures.ts";
+import { SocketHttp } from "./socket_http.ts";
 import type { Transport } from "./transport.ts";
 
 /** Where and until when. */
@@ -60,6 +61,7 @@ export class ApiClient {
   readonly #transport: Transport;
   readonly #clock: Clock;
   #http: Deno.HttpClient | null = null;
+  #sockets: SocketHttp | null = null;
   #closed = false;
 
   /** Opens nothing. */
@@ -145,6 +147,8 @@ export class ApiClient {
   renew(): void {
     this.#http?.close();
     this.#http = null;
+    this.#sockets?.close();
+    this.#sockets = null;
   }
 
   async #request(path: string, { signal, timer, timeout }: Attempt): Promise<Response> {
@@ -163,14 +167,16 @@ export class ApiClient {
     timer.start(timeout);
     // A server may live below a path, as behind a gateway that serves several clusters.
     const url = `${server.origin}${server.pathname.replace(/\/+$/, "")}${path}`;
-    const init = { client: this.#client(), headers, signal, redirect: "manual" } as const;
-    if (write === undefined) return await fetch(url, init);
-    return await fetch(url, {
-      ...init,
-      method: write.method,
-      headers: { ...headers, "content-type": "application/json" },
-      ...(write.body === undefined ? {} : { body: JSON.stringify(write.body) }),
-    });
+    const request = {
+      signal,
+      ...(write === undefined ? { headers } : {
+        method: write.method,
+        headers: { ...headers, "content-type": "application/json" },
+        ...(write.body === undefined ? {} : { body: JSON.stringify(write.body) }),
+      }),
+    };
+    if (this.#transport.dialling !== undefined) return await this.#socketHttp().fetch(url, request);
+    return await fetch(url, { client: this.#client(), redirect: "manual", ...request });
   }
 
   /** No request begins any more; those under way end by their own signals. */
@@ -179,8 +185,17 @@ export class ApiClient {
     this.renew();
   }
 
-  #client(): Deno.HttpClient {
+  #socketHttp(): SocketHttp {
+    this.#assertOpen();
+    return this.#sockets ??= new SocketHttp(this.#transport, this.#clock);
+  }
+
+  #assertOpen(): void {
     if (this.#closed) throw new AccessError("cluster-unreachable", "the credentials are being read anew");
+  }
+
+  #client(): Deno.HttpClient {
+    this.#assertOpen();
     const { caCerts, cert, key } = this.#transport;
     try {
       return this.#http ??= Deno.createHttpClient({

@@ -168,7 +168,7 @@ class LiveCluster implements ClusterAccess {
     const place = await this.#world.resolve?.(this.#spec) ?? placeOf(this.#spec);
     const transport = await loadTransport({ ...place, cluster: this.name }, { ...this.#world, signal });
     const { note } = transport;
-    if (note !== undefined) this.#world.log.info("another address than the written one", { cluster: this.name, note });
+    if (note !== undefined) this.#world.log.info("a note on the way to the cluster", { cluster: this.name, note });
     return transport;
   }
 }

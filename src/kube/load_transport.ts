@@ -1,6 +1,7 @@
 import { AccessError } from "../model/cluster_access.ts";
 import type { Clock } from "../model/world.ts";
 import { type AuthProvider, loadAuthProvider } from "./auth_provider.ts";
+import type { Dialling } from "./dialling.ts";
 import { type ExecCredential, ExecPlugin } from "./exec_plugin.ts";
 import { kubeconfigError } from "./failures.ts";
 import { type Accepts, findServer } from "./find_server.ts";
@@ -12,6 +13,7 @@ import {
   whyUnreadable,
 } from "./kubeconfig.ts";
 import { isRawObject, type Raw, rawList, rawObject, rawText } from "./raw.ts";
+import { asksForProxies, proxyFor } from "./proxy_choice.ts";
 import type { Transport } from "./transport.ts";
 
 /** A token file is read again after this long, as client-go does: projected tokens rotate. Milliseconds. */
@@ -30,26 +32,31 @@ export interface LoadOptions extends KubeconfigPlace {
 /**
  * Reads a kubeconfig and makes a transport of the chosen context. An exec plugin that hands out a client certificate is run here.
  * In a container, the API server is looked for where the address as written leads nowhere (`findServer`).
- * Rejects with `AccessError`: what cannot be honoured (a proxy, another TLS name, no verification) is refused, not ignored.
+ * Rejects with `AccessError`: what cannot be honoured (a SOCKS proxy, several groups) is refused, not ignored.
  */
 export async function loadTransport(choice: KubeconfigChoice, options: LoadOptions): Promise<Transport> {
   const found = await readKubeContext(choice, options);
   const written = serverUrl(found);
-  refuse(found);
   const { cluster, user } = found;
   const ca = await pem(cluster, "certificate-authority");
+  const dialling = diallingOf(found, { written, env: options.env, ca });
   const certificate = await clientCertificate(user);
   const impersonation = impersonationHeaders(found);
   const authorization = authorizationOf(user, { cluster, clock: options.clock });
   // Before a plugin is run: it may bother a person, for a server that is not there.
   const { context, clusterName } = found;
-  const { server, note } = await findServer(written, { ...options, context, clusterName });
+  // Behind a proxy the address is one of the proxy's network.
+  const { server, note: foundNote } = (dialling?.proxy ?? null) === null
+    ? await findServer(written, { ...options, context, clusterName })
+    : { server: written, note: null };
+  const note = notesOf([foundNote, dialling?.insecure === true ? UNCHECKED : null]);
   // A certificate must be there before the first connection, not only before the first request.
   const fromPlugin = certificate === null ? await authorization.certificate(options.signal) : null;
   const identity = certificate ?? fromPlugin;
   return {
     server,
     ...(note === null ? {} : { note }),
+    ...(dialling === null ? {} : { dialling }),
     ...(ca === null ? {} : { caCerts: [ca] }),
     ...(identity === null ? {} : { cert: identity.cert, key: identity.key }),
     headers: async (signal) => {
@@ -77,18 +84,31 @@ function serverUrl({ cluster, context }: KubeContext): URL {
   return url;
 }
 
-function refuse({ cluster, context }: KubeContext): void {
-  const no = (member: string, help: string) =>
-    kubeconfigError(`context '${context}' uses ${member}, which is not supported: ${help}`);
-  if (rawText(cluster["proxy-url"]) !== null) {
-    throw no("proxy-url", "reach the API server without a proxy, or through a local tunnel");
+/** What is unusual about connecting; null where nothing is, and `fetch` does as the kubeconfig says. */
+function diallingOf(
+  { cluster, context }: KubeContext,
+  { written, env, ca }: { readonly written: URL; readonly env: LoadOptions["env"]; readonly ca: string | null },
+): Dialling | null {
+  const insecure = cluster["insecure-skip-tls-verify"] === true;
+  if (insecure && ca !== null) {
+    throw kubeconfigError(
+      `context '${context}' has insecure-skip-tls-verify and a certificate authority: only one of them can be meant`,
+    );
   }
-  if (rawText(cluster["tls-server-name"]) !== null) {
-    throw no("tls-server-name", "use an address that the API server's certificate is valid for");
-  }
-  if (cluster["insecure-skip-tls-verify"] === true) {
-    throw no("insecure-skip-tls-verify", "give the cluster's certificate-authority-data instead");
-  }
+  const serverName = rawText(cluster["tls-server-name"]);
+  const proxy = proxyFor(written, { proxyUrl: rawText(cluster["proxy-url"]), env });
+  // `fetch` follows the environment by rules of its own, under which this machine itself may be reached through a proxy.
+  const usual = proxy === null && serverName === null && !insecure && !asksForProxies(env);
+  return usual ? null : { proxy, serverName, insecure };
+}
+
+/** For people: anybody in between can read and change everything, credentials too. */
+const UNCHECKED =
+  "the API server's certificate is not checked (insecure-skip-tls-verify): whoever is in between can read everything";
+
+function notesOf(notes: readonly (string | null)[]): string | null {
+  const said = notes.filter((note) => note !== null);
+  return said.length === 0 ? null : said.join("; ");
 }
 
 /** A PEM text of a kubeconfig: `<name>-data` in base64, which wins, or the file `<name>`. */

@@ -1,3 +1,5 @@
+import type { Dialling } from "./dialling.ts";
+
 /** How to talk to one API server: the address, the trust and the credentials. Holds secrets: never log it. */
 export interface Transport {
   readonly server: URL;
@@ -8,6 +10,8 @@ export interface Transport {
   /** Client certificate and key, PEM. */
   readonly cert?: string;
   readonly key?: string;
+  /** Present where connecting takes more than the address and the certificates say, or where `fetch` would take a proxy by itself. */
+  readonly dialling?: Dialling;
   /** Request headers that carry the credentials now (a bearer token); may run an exec plugin. Rejects with `AccessError`. */
   headers(signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /** True where a program or a provider makes the credentials: asking again has a cost, and may bother a person. */
