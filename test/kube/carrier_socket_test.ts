@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:tls";
 import { systemClock } from "../../src/host/clock.ts";
-import { openSocket, SocketCarrier } from "../../src/kube/carrier_socket.ts";
+import { SocketCarrier } from "../../src/kube/carrier_socket.ts";
+import { openSocket } from "../../src/kube/open_socket.ts";
 import type { Transport } from "../../src/kube/transport.ts";
 import { makeCertificates } from "../../src/sandbox/certificates.ts";
 
