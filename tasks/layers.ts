@@ -18,6 +18,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   config: { imports: ["model", "conventions", "diagnostics"], platform: false },
   engine: { imports: ["model", "conventions", "diagnostics"], platform: false },
   resources: { imports: ["model", "conventions", "diagnostics", "config", "engine"], platform: false },
+  doctor: { imports: ["model"], platform: false },
   draft: { imports: ["model", "conventions", "config"], platform: false },
   view: { imports: ["model", "diagnostics"], platform: false },
   telemetry: { imports: ["model"], platform: false },

@@ -6,6 +6,7 @@ import type { UpFlags } from "./commands/up.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
 import type { VersionFlags } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
+import { doctorRoute } from "./routes/help.ts";
 import { importRoute, initRoute } from "./routes/moving_in.ts";
 import { backgroundRoutes } from "./routes/background.ts";
 import {
@@ -32,6 +33,7 @@ export function routes(program: string): Readonly<Record<string, Command<CliCont
     down: downRoute(program),
     ...backgroundRoutes(program),
     validate: validateRoute(program),
+    doctor: doctorRoute(program),
     init: initRoute(program),
     import: importRoute(program),
     schema: schemaRoute(program),

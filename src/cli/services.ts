@@ -2,6 +2,7 @@ import type { ControlClient } from "../control/client.ts";
 import type { Daemon } from "../control/daemon_api.ts";
 import type { Permissions } from "../engine/executor.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Finding } from "../model/doctor.ts";
 import type { HistoryQuery } from "../model/forward_details.ts";
 import type { Json } from "../model/json.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
@@ -187,6 +188,8 @@ export interface CliServices {
   ask(question: string): { readonly answer: string } | "gone" | "cannot-ask";
   /** Looks once at what a cluster has. Rejects with `AccessError`. */
   survey(choice: SurveyChoice, signal: AbortSignal): Promise<Survey>;
+  /** Looks at all that berth needs on this machine, and at the workspace of `file` as `load` finds it. Changes nothing. */
+  examine(file: string | undefined, signal: AbortSignal): Promise<readonly Finding[]>;
   /** Texts of the person beside forwards.yaml. */
   readonly texts: TextFiles;
   /** The JSON Schema of forwards.yaml. */

@@ -92,6 +92,7 @@ export function realServices(): CliServices {
       return answer === null ? "gone" : { answer };
     },
     survey: async (choice, signal) => await (await import("./survey.ts")).survey(host, choice, signal),
+    examine: async (file, signal) => await (await import("./doctor.ts")).runDoctor(host, file, signal),
     texts: {
       read: async (path) => await (await import("./text_files.ts")).diskTexts(cwd).read(path),
       write: async (path, text, options) =>

@@ -20,6 +20,7 @@ import type { RunningForward } from "../../src/model/forwarders.ts";
 import type { Outcome, Plan } from "../../src/model/plan.ts";
 import type { Event } from "../../src/model/status.ts";
 import type { StatusDocument } from "../../src/model/status_document.ts";
+import type { Finding } from "../../src/model/doctor.ts";
 import type { Survey } from "../../src/model/survey.ts";
 import type { Workspace } from "../../src/model/workspace.ts";
 import type { Helpers, Terminal } from "../../src/tui/terminal.ts";
@@ -445,6 +446,12 @@ export class FakeServices implements CliServices {
         open: (url) => keyboard.help(`open ${url}`),
       },
     });
+  }
+
+  findings: readonly Finding[] = [];
+
+  examine(): Promise<readonly Finding[]> {
+    return Promise.resolve(this.findings);
   }
 
   schema(): Promise<{ readonly $schema: string }> {

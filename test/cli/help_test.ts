@@ -1,27 +1,12 @@
 import assert from "node:assert/strict";
+import { routes } from "../../src/cli/routes.ts";
 import { displayWidth } from "../../src/view/text.ts";
 import { openGoldens } from "../view/golden.ts";
 import { cli } from "./fake_services.ts";
 
 const goldens = openGoldens("help");
 const { permissions } = goldens;
-const VERBS = [
-  "up",
-  "plan",
-  "status",
-  "top",
-  "down",
-  "wait",
-  "restart",
-  "events",
-  "logs",
-  "validate",
-  "init",
-  "import",
-  "schema",
-  "version",
-  "help",
-];
+const VERBS = [...Object.keys(routes("berth")), "help"];
 
 Deno.test({ name: "the list of verbs", permissions }, async () => {
   for (const argv of [[], ["--help"], ["-h"], ["help"]]) {
