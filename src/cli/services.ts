@@ -100,6 +100,20 @@ export type DetachedStart =
   | { readonly kind: "running"; readonly pid: number }
   | { readonly kind: "ended"; readonly code: number; readonly stderr: string };
 
+/** The file by which the system's service manager keeps a workspace up. */
+export interface ServiceFile {
+  /** Where the manager looks for it. */
+  readonly path: string;
+  readonly text: string;
+  /** What is there now; null where nothing is. */
+  read(): Promise<string | null>;
+  write(text: string): Promise<void>;
+  remove(): Promise<void>;
+  /** The commands that start it and stop it, for people. */
+  readonly start: readonly string[];
+  readonly stop: readonly string[];
+}
+
 /** The k3d clusters that a workspace made. */
 export type OwnClusters =
   | (AsyncDisposable & {
@@ -174,6 +188,8 @@ export interface CliServices {
   history(file: string, query: HistoryQuery): Promise<readonly Event[]>;
   /** The lines of its log, oldest first; with `follow` also those to come, until the signal. */
   log(file: string, options: { readonly follow: boolean; readonly signal: AbortSignal }): AsyncIterable<string>;
+  /** The service file of the workspace of `file` (as `locate` gives it); null where this system has no manager that is known. */
+  service(file: string): Promise<ServiceFile | null>;
   /** The path of the file that `load` would read, whether it can be read or not; null where none is given and none is found. */
   locate(file: string | undefined): Promise<string | null>;
   /** The process that holds the workspace of `file` (as `locate` gives it); null when none does. */

@@ -58,6 +58,7 @@ export function realServices(): CliServices {
     },
     background: async (args, file, signal) =>
       await (await import("./detach.ts")).startBackground(host, { args, file, signal }),
+    service: async (file) => await (await import("./service_file.ts")).serviceFile(host, file),
     history: async (file, query) => {
       const [{ statePaths }, { openHistory }] = await Promise.all([
         import("./locate.ts"),

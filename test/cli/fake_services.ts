@@ -5,6 +5,7 @@ import type {
   LoadedFile,
   Output,
   OwnClusters,
+  ServiceFile,
   SurveyChoice,
   UpEnd,
   UpOptions,
@@ -349,6 +350,12 @@ export class FakeServices implements CliServices {
   background(args: readonly string[]): Promise<DetachedStart> {
     this.started.push(args.join(" "));
     return Promise.resolve(this.starting);
+  }
+
+  unit: ServiceFile | null = null;
+
+  service(): Promise<ServiceFile | null> {
+    return Promise.resolve(this.unit);
   }
 
   history(_file: string, query: HistoryQuery): Promise<readonly Event[]> {

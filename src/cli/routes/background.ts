@@ -2,6 +2,7 @@ import { buildCommand, type Command } from "@stricli/core";
 import type { EventsFlags } from "../commands/events.ts";
 import type { LogsFlags } from "../commands/logs.ts";
 import type { RestartFlags } from "../commands/restart.ts";
+import type { ServiceFlags } from "../commands/service.ts";
 import type { WaitFlags } from "../commands/wait.ts";
 import type { CliContext } from "../context.ts";
 import { color, durationOf, file, type Names, names, off, page, textOrJson } from "./shared.ts";
@@ -21,6 +22,7 @@ export function backgroundRoutes(program: string): Readonly<Record<string, Comma
     restart: restartRoute(program),
     events: eventsRoute(program),
     logs: logsRoute(program),
+    service: serviceRoute(program),
   };
 }
 
@@ -119,6 +121,31 @@ function logsRoute(program: string): Command<CliContext> {
       ], [
         [`${program} logs -f`, "all of it, and what comes"],
         [`${program} logs --since=10m -o json`, "the last ten minutes, for tools"],
+      ]),
+    },
+  });
+}
+
+function serviceRoute(program: string): Command<CliContext> {
+  return buildCommand<ServiceFlags, [string], CliContext>({
+    loader: async () => (await import("../commands/service.ts")).service,
+    parameters: {
+      flags: { file },
+      aliases: { f: "file" },
+      positional: {
+        kind: "tuple",
+        parameters: [{ brief: "install, uninstall or show", parse: String, placeholder: "install|uninstall|show" }],
+      },
+    },
+    docs: {
+      brief: "Write the service file that keeps berth up",
+      fullDescription: page([
+        "Writes a systemd user unit (Linux) or a launchd agent (macOS) that keeps this workspace up, and shows it.",
+        "Nothing is started or stopped: the command for that is printed.",
+      ], [
+        [`${program} service show`, "the file, without writing it"],
+        [`${program} service install`, "write it"],
+        [`${program} service uninstall`, "remove it"],
       ]),
     },
   });
