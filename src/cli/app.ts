@@ -12,8 +12,10 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
   const { program } = services;
   let exitCode: number = EXIT.ok;
   let complaint = "";
+  const [words, rest] = splitCommand(argv);
   const context: CliContext = {
     services,
+    rest,
     exit: (code) => exitCode = code,
     process: {
       stdout: {
@@ -26,12 +28,12 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
   };
   const process: { exitCode?: number | string | null } = {};
   const app = buildCli(program);
-  await run(app, withValues(argv), { ...context, process: Object.assign(process, context.process) });
+  await run(app, withValues(words), { ...context, process: Object.assign(process, context.process) });
   const parserCode = Number(process.exitCode ?? 0);
   if (parserCode === ExitCode.Success) return exitCode;
 
   const usage = parserCode === ExitCode.InvalidArgument || parserCode === ExitCode.UnknownCommand;
-  const verb = argv.find((word) => !word.startsWith("-"));
+  const verb = words.find((word) => !word.startsWith("-"));
   const known = parserCode !== ExitCode.UnknownCommand && verb !== undefined;
   writeFailure(services.stderr, {
     code: usage ? "usage" : "internal-error",
@@ -39,10 +41,16 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
     help: usage ? `See '${program}${known ? ` ${verb}` : ""} --help'` : "This is a bug of berth. Please report it.",
     exit: EXIT.usage,
   }, {
-    json: wantsJson(argv),
+    json: wantsJson(words),
     theme: makeTheme({ color: colored(services, "stderr"), ascii: decideAscii(reader(services)) }),
   });
   return usage ? EXIT.usage : EXIT.failed;
+}
+
+/** `exec` takes a command behind `--`: the parser would not tell where it begins. */
+function splitCommand(argv: readonly string[]): readonly [readonly string[], readonly string[]] {
+  const at = argv[0] === "exec" ? argv.indexOf("--") : -1;
+  return at < 0 ? [argv, []] : [argv.slice(0, at), argv.slice(at + 1)];
 }
 
 function buildCli(program: string): Application<CliContext> {
@@ -63,7 +71,6 @@ function buildCli(program: string): Application<CliContext> {
         docs: { brief: "Show help for a verb" },
       }),
     },
-    aliases: { list: "status" },
     docs: {
       brief: "Give the services of Kubernetes clusters a fixed place on localhost",
       fullDescription: [

@@ -22,6 +22,8 @@ import {
   textOrJson,
 } from "./routes/shared.ts";
 import { topRoute } from "./routes/screens.ts";
+import { scriptRoutes } from "./routes/scripts.ts";
+import { verbRoutes } from "./routes/verbs.ts";
 
 /** The verbs, for a program of this name. Each loads its code only when it is run. */
 export function routes(program: string): Readonly<Record<string, Command<CliContext>>> {
@@ -32,6 +34,8 @@ export function routes(program: string): Readonly<Record<string, Command<CliCont
     top: topRoute(program),
     down: downRoute(program),
     ...backgroundRoutes(program),
+    ...verbRoutes(program),
+    ...scriptRoutes(program),
     validate: validateRoute(program),
     doctor: doctorRoute(program),
     init: initRoute(program),

@@ -12,6 +12,8 @@ import type { Workspace } from "../model/workspace.ts";
 import type { Clock } from "../model/world.ts";
 import type { TextFiles } from "./text_files.ts";
 import type { Helpers, Terminal } from "../tui/terminal.ts";
+import type { RunChild } from "../model/child.ts";
+import type { WorkspaceFiles } from "./editing.ts";
 
 /** One of the process' output streams. */
 export interface Output {
@@ -210,4 +212,10 @@ export interface CliServices {
   readonly texts: TextFiles;
   /** The JSON Schema of forwards.yaml. */
   schema(): Promise<{ readonly [name: string]: Json }>;
+  readonly files: WorkspaceFiles;
+  /** Since when each forward of the workspace of `file` is part of it, ISO 8601 in UTC by name. */
+  created(file: string): Promise<ReadonlyMap<string, string>>;
+  readonly runChild: RunChild;
+  /** Shows a page in the person's browser; false where none can be opened. */
+  openUrl(url: string, signal: AbortSignal): Promise<boolean>;
 }

@@ -26,6 +26,7 @@ export interface WorkspacePaths {
   readonly lock: string;
   readonly socket: string;
   readonly leases: string;
+  readonly created: string;
   readonly history: string;
   readonly log: string;
 }
@@ -53,6 +54,7 @@ export function workspacePaths(base: BaseDirectories, realPath: string): Workspa
     // Short: a socket's path may hold 104 bytes on macOS, 108 on Linux.
     socket: join(runtimeDir, "sock"),
     leases: join(stateDir, "leases.json"),
+    created: join(stateDir, "created.json"),
     history: join(stateDir, "history.jsonl"),
     log: join(stateDir, "berth.log"),
   };

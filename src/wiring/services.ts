@@ -99,6 +99,36 @@ export function realServices(): CliServices {
       write: async (path, text, options) =>
         await (await import("./text_files.ts")).diskTexts(cwd).write(path, text, options),
     },
+    files: {
+      check: async (file, change) =>
+        await (await import("./workspace_files.ts")).loadChanged(host, { file, ...change }),
+      write: async (path, text) => {
+        const [{ replaceText }, { StateError }] = await Promise.all([
+          import("../state/replace_text.ts"),
+          import("../state/atomic_json.ts"),
+        ]);
+        try {
+          await replaceText(path, text);
+          return null;
+        } catch (error) {
+          if (error instanceof StateError) return error.message;
+          throw error;
+        }
+      },
+    },
+    created: async (file) => {
+      const [{ statePaths }, { openCreated }] = await Promise.all([
+        import("./locate.ts"),
+        import("../state/created.ts"),
+      ]);
+      return (await openCreated((await statePaths(host, file)).created)).all();
+    },
+    runChild: async (argv, { env: variables }) => {
+      const { runChild } = await import("../host/child.ts");
+      return await runChild(argv, { env: variables, isTerminal: Deno.stdin.isTerminal() });
+    },
+    openUrl: async (url, signal) =>
+      await (await import("../host/browser.ts")).openUrl(url, { shell: host.shell, env, signal }),
     schema: async () => (await import("../config/json_schema.ts")).jsonSchema(),
     screen: async () => {
       const [{ processTerminal }, { screenHelpers }] = await Promise.all([

@@ -15,6 +15,7 @@ import { isMissingTool } from "../model/k3d.ts";
 import type { Port } from "../model/port.ts";
 import type { Workspace } from "../model/workspace.ts";
 import { StateError } from "../state/atomic_json.ts";
+import { openCreated } from "../state/created.ts";
 import { openHistory } from "../state/history.ts";
 import { type Leases, openLeases } from "../state/leases.ts";
 import { type LockHolder, type LockResult, takeLock, type WorkspaceLock } from "../state/lock.ts";
@@ -131,6 +132,14 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
     changed: ({ cluster }) => registry.get(cluster)?.refresh(),
   });
   if (clusters.problem !== null) ui.note(clusters.problem);
+  const created = await openCreated(paths.created);
+  const keepCreated = async (names: readonly string[]): Promise<void> => {
+    try {
+      await created.keep(names, new Date(clock.now()).toISOString());
+    } catch (error) {
+      ui.note(error instanceof Error ? error.message : String(error));
+    }
+  };
   const notes = new Notes((cluster, message) => daemon.tell(clusterEvent("note", cluster, message)));
   const asked = new AbortController();
   const handed = new AbortController();
@@ -161,6 +170,7 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
       inForce = workspace;
       await registry.use(workspace);
       live.use(workspace);
+      await keepCreated(workspace.forwards.map(({ name }) => name));
       // There is no later pass in which what follows from the clusters could come.
       if (options.once) await live.ready({ signal: now, timeout: LIVE_TIMEOUT });
     },

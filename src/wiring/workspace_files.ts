@@ -28,15 +28,31 @@ export const diskReader: FileReader = {
 
 /** Reads and checks a file and what belongs to it; where none is given, the nearest `forwards.yaml` upward. Never rejects. */
 export async function loadFile(host: Host, file: string | undefined): Promise<LoadedFile> {
+  return await loadWith(host, { file, reader: diskReader });
+}
+
+/** The same with another text at `path` than the disk has there; null: as if there were no file. */
+export async function loadChanged(
+  host: Host,
+  { file, path, text }: { readonly file: string; readonly path: string; readonly text: string | null },
+): Promise<LoadedFile> {
+  const reader: FileReader = {
+    read: (asked, options) => {
+      if (asked !== path) return diskReader.read(asked, options);
+      return Promise.resolve(
+        text === null ? { kind: "missing" } : { kind: "bytes", bytes: new TextEncoder().encode(text) },
+      );
+    },
+  };
+  return await loadWith(host, { file, reader });
+}
+
+async function loadWith(
+  host: Host,
+  { file, reader }: { readonly file: string | undefined; readonly reader: FileReader },
+): Promise<LoadedFile> {
   const signal = new AbortController().signal;
-  const loaded = await loadWorkspace({
-    reader: diskReader,
-    cwd: host.cwd,
-    file,
-    home: host.home,
-    env: host.env,
-    signal,
-  });
+  const loaded = await loadWorkspace({ reader, cwd: host.cwd, file, home: host.home, env: host.env, signal });
   const show = (path: string) => shownPath(path, host.cwd);
   return { ...loaded, show, shown: show(loaded.file) };
 }

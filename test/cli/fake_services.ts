@@ -12,10 +12,12 @@ import type {
   Versions,
 } from "../../src/cli/services.ts";
 import type { TextFiles } from "../../src/cli/text_files.ts";
+import type { WorkspaceFiles } from "../../src/cli/editing.ts";
 import { runCli } from "../../src/cli/app.ts";
 import type { ControlClient } from "../../src/control/client.ts";
 import type { Daemon, DaemonMessage } from "../../src/control/daemon_api.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import type { ChildEnd } from "../../src/model/child.ts";
 import type { ForwardDetails, ForwardVerb, HistoryQuery } from "../../src/model/forward_details.ts";
 import type { RunningForward } from "../../src/model/forwarders.ts";
 import type { Outcome, Plan } from "../../src/model/plan.ts";
@@ -459,6 +461,37 @@ export class FakeServices implements CliServices {
 
   examine(): Promise<readonly Finding[]> {
     return Promise.resolve(this.findings);
+  }
+
+  /** What the edited file is found to be: by its path and its text. */
+  checking: (change: { readonly path: string; readonly text: string | null }) => LoadedFile = () => this.file;
+  readonly written = new Map<string, string>();
+  writeProblem: string | null = null;
+  readonly files: WorkspaceFiles = {
+    check: (_file, change) => Promise.resolve(this.checking(change)),
+    write: (path, text) => {
+      if (this.writeProblem === null) this.written.set(path, text);
+      return Promise.resolve(this.writeProblem);
+    },
+  };
+  times: ReadonlyMap<string, string> = new Map();
+  childEnd: ChildEnd = { kind: "exited", code: 0 };
+  child: { readonly argv: readonly string[]; readonly env: ReadonlyMap<string, string> } | null = null;
+  browser = false;
+  readonly opened: string[] = [];
+
+  created(): Promise<ReadonlyMap<string, string>> {
+    return Promise.resolve(this.times);
+  }
+
+  runChild(argv: readonly string[], { env }: { readonly env: ReadonlyMap<string, string> }): Promise<ChildEnd> {
+    this.child = { argv, env };
+    return Promise.resolve(this.childEnd);
+  }
+
+  openUrl(url: string): Promise<boolean> {
+    this.opened.push(url);
+    return Promise.resolve(this.browser);
   }
 
   schema(): Promise<{ readonly $schema: string }> {

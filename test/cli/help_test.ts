@@ -31,9 +31,3 @@ for (const verb of VERBS) {
     }
   });
 }
-
-Deno.test({ name: "list is another name of status", permissions }, async () => {
-  const { code, out } = await cli(["list", "--help"]);
-  assert.equal(code, 0);
-  assert.match(out, /berth status/);
-});

@@ -1,0 +1,209 @@
+import { entriesOf } from "../../config/edit/yaml_data.ts";
+import { localFileOf } from "../../config/paths.ts";
+import type { ControlClient } from "../../control/client.ts";
+import type { StatusDocument } from "../../model/status_document.ts";
+import type { ForwardSpec } from "../../model/workspace.ts";
+import { type ListedForward, listedForward, listJson, listLines } from "../../view/list_table.ts";
+import type { ColorChoice } from "../../view/theme.ts";
+import { Console } from "../console.ts";
+import type { CliContext } from "../context.ts";
+import { EXIT } from "../exit_codes.ts";
+import { guarded } from "../failures.ts";
+import { FrameWriter } from "../frame_writer.ts";
+import { unknownNames } from "../names.ts";
+import { nothingRuns } from "../running.ts";
+import type { CliServices, LoadedFile } from "../services.ts";
+
+/** The flags of `list`. */
+export interface ListFlags {
+  readonly file?: string;
+  readonly output: "table" | "wide" | "json" | "yaml" | "name";
+  readonly watch?: boolean;
+  readonly color: ColorChoice;
+}
+
+/** `list`: every forward that is asked for, with what is known of it, whether something runs or not. The columns are those of KECS. */
+export async function list(this: CliContext, flags: ListFlags, ...names: readonly string[]): Promise<void> {
+  const { services } = this;
+  const console = new Console(services, { color: flags.color, json: flags.output === "json" });
+  const body = async (signal: AbortSignal): Promise<number> => {
+    if (flags.watch === true && (flags.output === "yaml" || flags.output === "name")) {
+      return console.fail({
+        code: "usage",
+        message: `--watch does not go with -o ${flags.output}`,
+        help: "Use -o table, wide or json",
+        exit: EXIT.usage,
+      });
+    }
+    const loaded = await services.load(flags.file);
+    if (!await console.diagnose(loaded)) return EXIT.badFile;
+    const client = await services.connect(loaded.file, signal);
+    try {
+      const show = async (): Promise<readonly ListedForward[] | number> => {
+        const status = client === null ? null : await client.status(signal);
+        const all = await collect(services, { loaded: await services.load(flags.file), status, client, flags, signal });
+        const unknown = unknownNames(names, { known: all.map(({ id }) => id), file: loaded.shown });
+        if (unknown !== null) return console.fail(unknown);
+        return names.length === 0 ? all : all.filter(({ id }) => names.includes(id));
+      };
+      const first = await show();
+      if (typeof first === "number") return first;
+      if (flags.watch !== true) {
+        await print(first, { flags, console, services });
+        if (client === null && first.length > 0) console.say(`Nothing runs: '${services.program} up' starts them.`);
+        return EXIT.ok;
+      }
+      if (client === null) return console.fail(nothingRuns(loaded.file, services));
+      return await watch(client, { flags, console, services, signal, show });
+    } finally {
+      client?.close();
+    }
+  };
+  this.exit(await guarded(services, { body, fail: (failure) => console.fail(failure) }));
+}
+
+interface Printing {
+  readonly flags: ListFlags;
+  readonly console: Console;
+  readonly services: CliServices;
+}
+
+/** Shows the list again at each change: in place on a terminal, else one after the other. */
+async function watch(
+  client: ControlClient,
+  { flags, console, services, signal, show }: Printing & {
+    readonly signal: AbortSignal;
+    readonly show: () => Promise<readonly ListedForward[] | number>;
+  },
+): Promise<number> {
+  const live = flags.output !== "json" && services.stdout.isTerminal && services.env("TERM") !== "dumb";
+  const writer = live ? new FrameWriter(services.stdout, () => services.size()) : null;
+  let last = "";
+  try {
+    for await (const _ of client.events(signal)) {
+      const forwards = await show();
+      if (typeof forwards === "number") return forwards;
+      const state = JSON.stringify(listJson(forwards));
+      if (state === last) continue;
+      last = state;
+      if (writer === null) await print(forwards, { flags, console, services });
+      else {
+        const { cols, rows } = services.size();
+        const { cut } = await import("../../view/text.ts");
+        const theme = console.theme("stdout");
+        const lines = listLines(forwards, options({ flags, console, services }));
+        writer.draw(lines.slice(0, rows - 1).map((line) => cut(line, { width: cols, ellipsis: theme.ellipsis })));
+      }
+    }
+  } finally {
+    writer?.end();
+  }
+  signal.throwIfAborted();
+  return console.fail({ code: "nothing-runs", message: "berth has ended", exit: EXIT.failed });
+}
+
+function options({ flags, console, services }: Printing): Parameters<typeof listLines>[1] {
+  return {
+    wide: flags.output === "wide",
+    theme: console.theme("stdout"),
+    now: services.clock.now(),
+    utcOffset: services.utcOffset,
+  };
+}
+
+async function print(forwards: readonly ListedForward[], printing: Printing): Promise<void> {
+  const { flags, console } = printing;
+  switch (flags.output) {
+    case "json":
+      console.outJson(listJson(forwards));
+      break;
+    case "yaml": {
+      const { stringify } = await import("yaml");
+      console.out(stringify(listJson(forwards)));
+      break;
+    }
+    case "name":
+      console.out(forwards.map(({ id }) => `${id}\n`).join(""));
+      break;
+    case "table":
+    case "wide":
+      if (forwards.length === 0) console.say("The file names no forwards.");
+      else console.out(listLines(forwards, options(printing)).map((line) => `${line}\n`).join(""));
+      break;
+    default:
+      flags.output satisfies never;
+  }
+}
+
+/** What the file asks for, in its order; then what runs beside that; then what was stopped. */
+async function collect(
+  services: CliServices,
+  { loaded, status, client, flags, signal }: {
+    readonly loaded: LoadedFile;
+    readonly status: StatusDocument | null;
+    readonly client: ControlClient | null;
+    readonly flags: ListFlags;
+    readonly signal: AbortSignal;
+  },
+): Promise<readonly ListedForward[]> {
+  const created = await services.created(loaded.file);
+  const reconnects = flags.output === "wide" && client !== null ? await countReconnects(client, signal) : undefined;
+  const specs = new Map(loaded.workspace?.forwards.map((spec): [string, ForwardSpec] => [spec.name, spec]));
+  const running = new Map(status?.forwards.map((each) => [each.name, each]));
+  const listed = [...new Set([...specs.keys(), ...running.keys()])].flatMap((name) =>
+    listedForward({
+      spec: specs.get(name),
+      status: running.get(name),
+      created: created.get(name),
+      reconnects: reconnects === undefined ? undefined : reconnects.get(name) ?? 0,
+    }) ?? []
+  );
+  return [...listed, ...switchedOff(loaded).filter(({ id }) => !specs.has(id) && !running.has(id))];
+}
+
+async function countReconnects(client: ControlClient, signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { type, key, status } of await client.history({}, signal)) {
+    if (type !== "status" || status !== "Reconnecting" || key?.startsWith("forward:") !== true) continue;
+    const name = key.slice("forward:".length);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** The forwards that the files have with `enabled: false`, as far as their words tell. */
+function switchedOff({ file, sources, workspace }: LoadedFile): readonly ListedForward[] {
+  const merged = new Map<string, Record<string, unknown>>();
+  for (const path of [file, localFileOf(file)]) {
+    for (const [name, entry] of entriesOf(sources.get(path) ?? "", "forwards")) {
+      merged.set(name, { ...merged.get(name), ...(typeof entry === "object" ? entry : {}) });
+    }
+  }
+  const [only, ...others] = [...workspace?.clusters.keys() ?? []];
+  return [...merged].flatMap(([id, entry]) => {
+    if (entry["enabled"] !== false) return [];
+    const type = ["service", "task", "pod", "deployment", "statefulset", "selector"].find((key) => key in entry) ?? "";
+    const { cluster = others.length === 0 ? only : undefined, port, local } = entry;
+    const target = entry[type];
+    return [{
+      id,
+      type: type === "selector" ? "pods" : type,
+      cluster: text(cluster),
+      target: typeof target === "string" ? target : JSON.stringify(target ?? ""),
+      localPorts: typeof local === "number" ? [local] : [],
+      targetPort: text(port),
+      status: "Stopped",
+      reason: "disabled",
+      message: "switched off: enabled is false",
+      created: null,
+      route: null,
+      backend: null,
+      since: null,
+      reconnects: null,
+    }];
+  });
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}

@@ -1,0 +1,128 @@
+import { entriesOf } from "../../config/edit/yaml_data.ts";
+import type { YamlEdit } from "../../config/edit/yaml_edit.ts";
+import { Console, type Failure } from "../console.ts";
+import type { CliContext } from "../context.ts";
+import { editedPath, editWorkspace } from "../editing.ts";
+import { EXIT } from "../exit_codes.ts";
+import { guarded } from "../failures.ts";
+import { type Entry, entryOf, namesFor, sameTarget } from "../forward_entry.ts";
+import { unknownNames } from "../names.ts";
+import type { GoodFile } from "../services.ts";
+import { awaitStarted } from "../starting.ts";
+
+/** The flags of `start`: those of KECS. */
+export interface StartFlags {
+  readonly file?: string;
+  readonly cluster?: string;
+  readonly tags?: string;
+  readonly localPort?: string;
+  readonly targetPort?: string;
+  readonly noAutoReconnect?: boolean;
+  readonly name?: string;
+  readonly output: "text" | "json";
+}
+
+/** `start service|task TARGET` puts a forward into the local file; `start NAME` takes back what `stop NAME` did. */
+export async function start(this: CliContext, flags: StartFlags, ...words: readonly string[]): Promise<void> {
+  const { services } = this;
+  const console = new Console(services, { json: flags.output === "json" });
+  const body = async (signal: AbortSignal): Promise<number> => {
+    const asked = askedFor(words, flags);
+    if ("code" in asked) return console.fail(asked);
+    const loaded = await services.load(flags.file);
+    if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
+    const good: GoodFile = { ...loaded, workspace: loaded.workspace };
+    const chosen = "name" in asked ? revival(asked.name, good) : addition(asked.entry, { given: flags.name, good });
+    if ("code" in chosen) return console.fail(chosen);
+    const { name, edits } = chosen;
+    const edited = await editWorkspace(services, { loaded: good, which: "local", edits });
+    if (edited.kind === "failed") return console.fail(edited.failure);
+    console.say(
+      edited.kind === "same"
+        ? `${name} is in ${edited.shown} already.`
+        : `${"name" in asked ? "Started" : "Added"} ${name} in ${edited.shown}.`,
+    );
+    return await awaitStarted(name, { services, console, file: good.file, signal });
+  };
+  this.exit(await guarded(services, { body, fail: (failure) => console.fail(failure) }));
+}
+
+interface Chosen {
+  readonly name: string;
+  readonly edits: readonly YamlEdit[];
+}
+
+function askedFor(
+  words: readonly string[],
+  flags: StartFlags,
+): { readonly name: string } | { readonly entry: Entry } | Failure {
+  const [kind, target, ...more] = words;
+  if (kind === undefined || more.length > 0) {
+    return usage("Say what to start", "start service CLUSTER/NAME, start task CLUSTER/ID, or start NAME");
+  }
+  if (target === undefined && !(kind === "task" && flags.tags !== undefined)) {
+    if (kind === "service" || kind === "task") {
+      return usage(`Which ${kind}?`, `start ${kind} CLUSTER/${kind === "service" ? "NAME" : "ID"}`);
+    }
+    return { name: kind };
+  }
+  if (kind !== "service" && kind !== "task") {
+    return usage(`Cannot start a '${kind}'`, "start service or start task; 'add' takes every other target");
+  }
+  const entry = entryOf({
+    cluster: flags.cluster,
+    target: kind === "service"
+      ? { service: target ?? "", ...(flags.tags === undefined ? {} : { tags: flags.tags }) }
+      : { task: target ?? "default", ...(flags.tags === undefined ? {} : { tags: flags.tags }) },
+    port: flags.targetPort ?? "80",
+    local: flags.localPort,
+    reconnect: flags.noAutoReconnect !== true,
+  });
+  return typeof entry === "string" ? usage(capital(entry)) : { entry };
+}
+
+/** Where a new forward goes: the name that its target has already, else the first free one. */
+function addition(
+  entry: Entry,
+  { given, good }: { readonly given: string | undefined; readonly good: GoodFile },
+): Chosen | Failure {
+  const local = entriesOf(good.sources.get(editedPath(good, "local")) ?? "", "forwards");
+  const taken = new Set([...local.keys(), ...good.workspace.forwards.map(({ name }) => name), ...teamNames(good)]);
+  const before = given ?? [...local].find(([, written]) => sameTarget(written, entry))?.[0];
+  const name = before ?? namesFor(entry).find((each) => !taken.has(each));
+  if (name === undefined) return usage("Every name that fits the target is taken", "Choose one with --name");
+  if (taken.has(name) && !local.has(name)) {
+    return usage(`${name} is in ${good.shown} already`, "Choose another name with --name");
+  }
+  return { name, edits: [{ op: "set", path: ["forwards", name], value: entry }] };
+}
+
+/** A forward that was stopped, or that the team's file leaves off, runs again. */
+function revival(name: string, good: GoodFile): Chosen | Failure {
+  const path = ["forwards", name, "enabled"];
+  if (good.workspace.forwards.some((forward) => forward.name === name)) return { name, edits: [] };
+  const team = entriesOf(good.sources.get(good.file) ?? "", "forwards").get(name);
+  const known = [
+    ...entriesOf(good.sources.get(editedPath(good, "local")) ?? "", "forwards").keys(),
+    ...teamNames(good),
+  ];
+  const unknown = unknownNames([name], {
+    known: [...new Set([...known, ...good.workspace.forwards.map((forward) => forward.name)])],
+    file: good.shown,
+  });
+  if (unknown !== null) return unknown;
+  const isOff = typeof team === "object" && team !== null && "enabled" in team && team.enabled === false;
+  return { name, edits: [isOff ? { op: "set", path, value: true } : { op: "remove", path, prune: true }] };
+}
+
+function teamNames(good: GoodFile): readonly string[] {
+  return [...entriesOf(good.sources.get(good.file) ?? "", "forwards").keys()];
+}
+
+function usage(message: string, help?: string): Failure {
+  return { code: "usage", message, ...(help === undefined ? {} : { help }), exit: EXIT.usage };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

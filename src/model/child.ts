@@ -1,0 +1,15 @@
+/** How a child program ended. */
+export type ChildEnd =
+  /** `code` is what a shell would say: 128 and the signal's number where a signal ended it. */
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "not-found" }
+  | { readonly kind: "cannot-run"; readonly detail: string };
+
+/**
+ * Runs a program in this one's place: it has our standard streams, our environment with `env` laid over it, and gets the
+ * signals that we are sent. Resolves when it has ended; never rejects.
+ */
+export type RunChild = (
+  argv: readonly string[],
+  options: { readonly env: ReadonlyMap<string, string> },
+) => Promise<ChildEnd>;
