@@ -1,4 +1,3 @@
-import type { ClusterAccess } from "../model/cluster_access.ts";
 import type { ForwardInside } from "../model/forward_details.ts";
 import type { Outcome } from "../model/plan.ts";
 import type { Event, ForwardStatus, SocketAddress } from "../model/status.ts";
@@ -17,7 +16,6 @@ export interface ForwardParts {
 export interface AnyForward {
   readonly spec: ForwardSpec;
   readonly addresses: readonly SocketAddress[];
-  readonly cluster: ClusterAccess | null;
   readonly status: ForwardStatus;
   readonly inside: ForwardInside;
   /** Puts `spec` in force: binds what is new, lets go of what is not wanted, keeps the rest and every open connection. */

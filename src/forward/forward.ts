@@ -90,10 +90,6 @@ export class Forward implements AnyForward {
     return this.#listener.addresses;
   }
 
-  get cluster(): ClusterAccess | null {
-    return this.#at?.cluster ?? null;
-  }
-
   async apply(spec: ForwardSpec): Promise<Outcome> {
     const cluster = this.#world.clusters(spec.cluster);
     if (cluster === undefined) {

@@ -27,11 +27,8 @@ class ForwarderSet implements Forwarders {
 
   constructor(world: ForwardersWorld) {
     this.#world = world;
-    this.#ticker = new Ticker(world.clock, {
-      onTick: () => {
-        for (const forward of this.#forwards.values()) forward.tick();
-      },
-      onJump: () => this.#wake(),
+    this.#ticker = new Ticker(world.clock, () => {
+      for (const forward of this.#forwards.values()) forward.tick();
     });
   }
 
@@ -72,6 +69,10 @@ class ForwarderSet implements Forwarders {
     this.#ticker.stop();
     await Promise.all(this.#draining);
     signal.removeEventListener("abort", cut);
+  }
+
+  wake(): void {
+    for (const forward of this.#forwards.values()) forward.wake();
   }
 
   list(_signal: AbortSignal): Promise<readonly RunningForward[]> {
@@ -153,13 +154,6 @@ class ForwarderSet implements Forwarders {
       }
     }
     return undefined;
-  }
-
-  #wake(): void {
-    this.#world.log.info("the clock jumped: looking at everything again");
-    const clusters = new Set([...this.#forwards.values()].map(({ cluster }) => cluster));
-    for (const cluster of clusters) cluster?.refresh();
-    for (const forward of this.#forwards.values()) forward.wake();
   }
 
   #send(event: Event): void {

@@ -36,6 +36,8 @@ export interface Forwarders extends ForwarderView {
   inside(name: string): ForwardInside | undefined;
   /** Stops all, and waits for the open connections of all that was stopped; the signal ends them at once. */
   close(signal: AbortSignal): Promise<void>;
+  /** This machine slept, or is on another network: spare tunnels are let go, and every way is tried anew. Open connections stay. */
+  wake(): void;
   status(): readonly ForwardStatus[];
   /** Calls `listener` at each change of state, switch of backend and failed start. Returns the way to stop that. */
   subscribe(listener: (event: Event) => void): () => void;

@@ -7,9 +7,10 @@ import type { ActionResult } from "../engine/executor.ts";
 import { planAll } from "../engine/bound_kind.ts";
 import { createLoop } from "../engine/loop.ts";
 import { orderActions, planOf } from "../engine/plan.ts";
-import { watchClock } from "../engine/triggers.ts";
+import { subscriptionSource } from "../engine/triggers.ts";
 import { createForwarders } from "../forward/forwarders.ts";
 import { type FilesWatch, watchFiles } from "../host/files_watch.ts";
+import { MachineWatch } from "../host/machine_watch.ts";
 import { findPortHolder } from "../host/port_holder.ts";
 import { isMissingTool } from "../model/k3d.ts";
 import type { Port } from "../model/port.ts";
@@ -123,6 +124,8 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
     leases: portLeases(leases, (message) => ui.note(message)),
   });
   stack.defer(() => forwarders.close(now));
+  const machine = new MachineWatch({ clock });
+  stack.defer(() => machine.close());
 
   const clusters = await k3dWorld(host, {
     k3d,
@@ -200,7 +203,7 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
           return expansion.workspace;
         },
         permissions: () => ({ ...options.permissions, approved: approved() }),
-        sources: [live.source],
+        sources: [live.source, subscriptionSource("wake", (listener) => machine.subscribe(listener))],
         clock,
         random,
         hooks: meteredHooks(hooks, metrics.meter),
@@ -260,12 +263,13 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
   const watching = watchFiles(sources, { clock, onChange: () => daemon.reload() });
   watch = watching;
   stack.defer(() => watching.close());
-  stack.defer(watchClock(clock, {
-    onJump: () => {
-      registry.refresh();
-      watching.check();
-    },
-  }));
+  machine.subscribe((what) => {
+    log("control").info("looking at everything again", { machine: what });
+    registry.refresh();
+    forwarders.wake();
+    watching.check();
+  });
+  machine.start();
   await aborted(AbortSignal.any([drain, asked.signal, handed.signal]));
   if (handed.signal.aborted) {
     await server.close();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { BoundAction, BoundKind } from "../../src/engine/bound_kind.ts";
 import { NO_PERMISSIONS } from "../../src/engine/executor.ts";
 import { createLoop, type LoopOptions, type PassReport } from "../../src/engine/loop.ts";
-import { type Trigger, wakeSource } from "../../src/engine/triggers.ts";
+import { subscriptionSource, type Trigger } from "../../src/engine/triggers.ts";
 import type { Outcome } from "../../src/model/plan.ts";
 import { boundToy, EMPTY_WORKSPACE } from "../fakes/actions.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
@@ -202,13 +202,18 @@ Deno.test("loop: a planning bug after a failed action waits its time; it does no
   await stop();
 });
 
-Deno.test("loop: a jump of the clock wakes it, by the one ticker it holds", async () => {
+Deno.test("loop: what a source tells wakes it, and it holds no timer", async () => {
   const clock = new FakeClock();
-  const { loop, passes, stop } = fixture(() => [], { clock, sources: [wakeSource(clock)] });
+  let tell: (detail: string) => void = () => {};
+  const source = subscriptionSource("wake", (listener) => {
+    tell = listener;
+    return () => {};
+  });
+  const { loop, passes, stop } = fixture(() => [], { clock, sources: [source] });
   await loop.start();
-  assert.equal(clock.pending, 1);
-  clock.jump(60_000);
-  await clock.advance(10_000);
+  assert.equal(clock.pending, 0);
+  tell("slept for 60 s");
+  await clock.advance(1_000);
   await settle();
   assert.deepEqual(passes.map((pass) => pass.triggers[0]?.kind), ["start", "wake"]);
   await stop();

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/host/clock.ts";
 import { port } from "../../src/model/port.ts";
-import type { Clock } from "../../src/model/world.ts";
 import { Bench, spec } from "./bench_world.ts";
 import { ask, freePort, says, serve, until } from "./net.ts";
 
@@ -162,38 +160,15 @@ Deno.test("no event when nothing that a person sees has changed", async () => {
   assert.equal(bench.events.length, before);
 });
 
-Deno.test("a jump of the clock looks at everything again and drops the spares", async () => {
+Deno.test("after sleep or on another network every way is tried anew, and the spares are dropped", async () => {
   await using server = await serve(says("x"));
-  const real = systemClock();
-  let ahead = 0;
-  let tick: (() => void) | null = null;
-  const clock: Clock = {
-    ...real,
-    now: () => real.now() + ahead,
-    after: (ms, action) => {
-      // The shared ticker's period: run it by hand.
-      if (ms !== 2000) return real.after(ms, action);
-      tick = action;
-      return () => {
-        tick = null;
-      };
-    },
-  };
-  await using bench = new Bench({ clock });
+  await using bench = new Bench();
   bench.cluster.ready([bench.cluster.addPod("web-0", server.port)]);
   await bench.start();
   await bench.reaches("Active");
-  const run = () => {
-    assert(tick !== null);
-    tick();
-  };
-  run();
-  assert.equal(bench.cluster.refreshed, 0);
   const spares = [...bench.cluster.tunnels];
   assert.equal(spares.length, 1);
-  ahead = 60_000;
-  run();
-  assert.equal(bench.cluster.refreshed, 1);
+  bench.forwarders.wake();
   assert.ok(spares.every(({ usable }) => !usable));
   await until(() => bench.cluster.opened === 2, "a new tunnel is dialled");
   await bench.reaches("Active");

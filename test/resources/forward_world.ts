@@ -91,6 +91,8 @@ export class FakeMachine implements Forwarders {
     return Promise.resolve();
   }
 
+  wake(): void {}
+
   status(): readonly [] {
     return [];
   }

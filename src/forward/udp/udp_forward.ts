@@ -87,10 +87,6 @@ export class UdpForward implements AnyForward {
     return this.#listener.addresses;
   }
 
-  get cluster(): ClusterAccess | null {
-    return this.#cluster;
-  }
-
   get status(): ForwardStatus {
     return statusRecord(this.#spec, {
       view: this.#condition.view,
