@@ -18,12 +18,12 @@ export interface Ran {
 export async function run(
   program: string,
   args: readonly string[],
-  options: { cwd?: string; input?: string } = {},
+  options: { cwd?: string; input?: string; kubeconfig?: string } = {},
 ): Promise<Ran> {
   const child = new Deno.Command(program, {
     args: [...args],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    env: { KUBECONFIG: kubeconfig },
+    env: { KUBECONFIG: options.kubeconfig ?? kubeconfig },
     stdin: options.input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
@@ -181,11 +181,11 @@ export type Got =
   | { readonly kind: "ok"; readonly pod: string; readonly version: string }
   | { readonly kind: "refused" | "failed" | "hung"; readonly message: string };
 
-/** GET / on a local port, over a connection of its own. */
-export async function get(port: number, limit = 10_000): Promise<Got> {
+/** GET / on a local port, or on one of the test's node, over a connection of its own. */
+export async function get(port: number, limit = 10_000, hostname = "127.0.0.1"): Promise<Got> {
   let connection: Deno.TcpConn;
   try {
-    connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    connection = await Deno.connect({ hostname, port });
   } catch (error) {
     return { kind: "refused", message: String(error) };
   }
