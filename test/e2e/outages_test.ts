@@ -185,6 +185,8 @@ Deno.test({
         { limit: 60_000, every: 500, what: "the workload to be taken" },
       );
       await must(["kubectl", "rollout", "status", "deployment", "web", "--timeout=120s"]);
+      const path = "jsonpath={.spec.ports[0].nodePort}";
+      const nodePort = Number(await must(["kubectl", "get", "service", "web", "-o", path]));
       const file = `${home}/forwards.yaml`;
       await Deno.writeTextFile(
         file,
@@ -207,7 +209,12 @@ forwards:
         outage("load balancer restarted", played, {
           begin: () => docker("restart", "--time", "1", BALANCER).then(() => {}),
           last: 0,
-          end: () => Promise.resolve(),
+          // The container runs before its proxy does.
+          end: () =>
+            until(async () => (await run("kubectl", ["get", "--raw", "/version"], { kubeconfig })).code === 0, {
+              limit: 60_000,
+              what: "the API server to answer through the load balancer",
+            }).then(() => {}),
           spares: ["direct"],
         }));
       await t.step("the API server is paused", () =>
@@ -237,14 +244,14 @@ forwards:
           last: 2_000,
           end: async () => {
             await docker("start", NODE);
-            // The cause has ended when a pod could answer: the node comes up for a while.
-            await until(
-              async () =>
-                (await run("kubectl", ["wait", "--for=condition=Ready", "pods", "--all", "--timeout=5s"], {
-                  kubeconfig,
-                })).code === 0,
-              { limit: 180_000, every: 200, what: "the pods to be Ready again" },
-            );
+            // The node comes up for a while: the cause has ended when it leads to pods, time after time.
+            const node = await nodeAddress();
+            for (let inRow = 0; inRow < 3;) {
+              await until(
+                async () => (await get(nodePort, 2_000, node)).kind === "ok" ? ++inRow : (inRow = 0, null),
+                { limit: 180_000, what: "an answer at the NodePort" },
+              );
+            }
           },
         }));
       assert.equal(await up.interrupt(), 0);
