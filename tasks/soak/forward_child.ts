@@ -66,6 +66,8 @@ const end = runUp(host, {
   once: false,
   permissions: NO_PERMISSIONS,
   verbose: false,
+  metrics: null,
+  replace: false,
   ui: { started: (daemon) => running.daemon = daemon, reloaded: () => {}, note: () => {} },
   drain: drain.signal,
   now: drain.signal,
