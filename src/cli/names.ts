@@ -1,4 +1,5 @@
 import { nearest } from "../model/nearest.ts";
+import type { Workspace } from "../model/workspace.ts";
 import type { Failure } from "./console.ts";
 import { EXIT } from "./exit_codes.ts";
 
@@ -15,6 +16,27 @@ export function unknownNames(
     code: "unknown-name",
     message: `No forward called ${quoted} in ${file}`,
     help: near === undefined ? listOf(known) : `Did you mean '${near}'?`,
+    exit: EXIT.usage,
+  };
+}
+
+/** The failure for profiles that a workspace does not have, with the nearest one that it has; null when all are there. */
+export function unknownProfiles(
+  profiles: readonly string[],
+  { workspace, file }: { readonly workspace: Workspace; readonly file: string },
+): Failure | null {
+  const known = [...workspace.profiles?.keys() ?? []];
+  const unknown = profiles.find((name) => !known.includes(name));
+  if (unknown === undefined) return null;
+  const near = nearest(unknown, known);
+  return {
+    code: "unknown-profile",
+    message: `No profile called '${unknown}' in ${file}`,
+    help: near !== undefined
+      ? `Did you mean '${near}'?`
+      : known.length === 0
+      ? "It has no profiles: write profiles: { NAME: [FORWARD, …] }"
+      : `There are: ${known.join(", ")}`,
     exit: EXIT.usage,
   };
 }

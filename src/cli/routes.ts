@@ -9,6 +9,7 @@ import type { CliContext } from "./context.ts";
 import { doctorRoute } from "./routes/help.ts";
 import { importRoute, initRoute } from "./routes/moving_in.ts";
 import { backgroundRoutes } from "./routes/background.ts";
+import { topRoute } from "./routes/screens.ts";
 import {
   color,
   durationOf,
@@ -18,10 +19,10 @@ import {
   off,
   page,
   parsePort,
+  profile,
   STOP_OR_DELETE,
   textOrJson,
 } from "./routes/shared.ts";
-import { topRoute } from "./routes/screens.ts";
 import { scriptRoutes } from "./routes/scripts.ts";
 import { verbRoutes } from "./routes/verbs.ts";
 
@@ -61,6 +62,7 @@ function upRoute(program: string): Command<CliContext> {
         },
         replace: off("Take over from the up that holds this workspace"),
         daemon: { ...off("Run as the other end of --detach"), hidden: true },
+        profile,
         once: off("Converge once, say how it went, and end"),
         allowRestart: off("Allow to replace the load balancer of a k3d cluster"),
         allowRecreate: off("Allow to delete a k3d cluster of ours and make it anew"),
@@ -92,6 +94,7 @@ function upRoute(program: string): Command<CliContext> {
         [`${program} up`, "everything in the nearest forwards.yaml"],
         [`${program} up -d --wait`, "in the background, once all is Active"],
         [`${program} up web api`, "two forwards of it"],
+        [`${program} up --profile backend`, "those of a profile"],
         [`${program} up -f team/forwards.yaml -o json`, "another file, events as JSON"],
       ]),
     },
@@ -104,6 +107,7 @@ function planRoute(program: string): Command<CliContext> {
     parameters: {
       flags: {
         file,
+        profile,
         output: textOrJson,
         detailedExitcode: off("Exit 2 where there are changes"),
         color,
@@ -130,6 +134,7 @@ function statusRoute(program: string): Command<CliContext> {
     parameters: {
       flags: {
         file,
+        profile,
         output: {
           kind: "enum",
           values: ["table", "wide", "json", "yaml", "name"],
@@ -194,6 +199,7 @@ function validateRoute(program: string): Command<CliContext> {
     parameters: {
       flags: {
         file,
+        profile,
         output: textOrJson,
         quiet: off("Say nothing where the file is good"),
         color,
@@ -203,7 +209,8 @@ function validateRoute(program: string): Command<CliContext> {
     docs: {
       brief: "Check forwards.yaml without talking to a cluster",
       fullDescription: page([
-        "Checks forwards.yaml and shows every problem at once, with its place and what to do. Talks to no cluster.",
+        "Checks forwards.yaml and the files that belong to it, and shows every problem at once, with its place and what",
+        "to do. Talks to no cluster.",
         "Exits 65 where the file has errors.",
       ], [
         [`${program} validate`, "the nearest forwards.yaml"],

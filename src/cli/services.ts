@@ -46,6 +46,8 @@ export interface LoadedFile {
 /** A file that may be put in force. */
 export interface GoodFile extends LoadedFile {
   readonly workspace: Workspace;
+  /** Only the forwards of these profiles are meant, and what they need; absent or empty: all. They are in the workspace. */
+  readonly profiles?: readonly string[];
 }
 
 /** What a running `up` tells its face. The calls do not block and do not throw. */

@@ -1,3 +1,4 @@
+import { profileFilter } from "../model/profiles.ts";
 import { duration } from "../view/time_text.ts";
 import { awaitActive } from "./await_active.ts";
 import type { UpFlags } from "./commands/up.ts";
@@ -40,10 +41,13 @@ export async function upInBackground(good: GoodFile, options: BackgroundOptions)
       }
       if (flags.wait === undefined) return EXIT.ok;
       if (client === null) return console.fail(notActive(["the process has ended again"], options));
-      const known = good.workspace.forwards.map(({ name }) => name);
+      const { workspace, profiles = [] } = good;
+      const all = names.length === 0 && profiles.length === 0;
+      const isMember = profileFilter(workspace, profiles);
+      const asked = workspace.forwards.filter((spec) => all || names.includes(spec.name) || isMember(spec));
       const problems = await awaitActive(client, {
-        names: names.length === 0 ? known : names,
-        all: names.length === 0,
+        names: asked.map(({ name }) => name),
+        all,
         timeout: flags.wait,
         clock,
         signal,
@@ -80,6 +84,7 @@ function argumentsOf(file: string, flags: UpFlags, names: readonly string[]): re
     "--daemon",
     `--file=${file}`,
     `--output=${flags.output}`,
+    ...(flags.profile ?? []).map((name) => `--profile=${name}`),
     ...on("--replace", flags.replace),
     ...on("--yes", flags.yes),
     ...on("--allow-restart", flags.allowRestart),

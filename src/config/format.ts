@@ -26,6 +26,7 @@ export function formatWorkspace(workspace: Workspace): string {
     version: FORMAT_VERSION,
     ...(workspace.defaults === undefined ? {} : { defaults: behaviourEntry(workspace.defaults) }),
     clusters: new Map([...workspace.clusters].map(([name, cluster]) => [name, clusterEntry(cluster)])),
+    ...(workspace.profiles === undefined ? {} : { profiles: workspace.profiles }),
     forwards: new Map(workspace.forwards.map((forward) => [forward.name, forwardEntry(forward)])),
   });
   visit(document, {

@@ -3,7 +3,7 @@
  * one live: give it a schema and delete it here. Paths are as in `patternOf`: names under `clusters` and `forwards` are `*`.
  */
 export const LATER_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["", ["profiles", "dashboard"]],
+  ["", ["dashboard"]],
 ]);
 
 /** The same for values of live keys, by the key's name. */
@@ -15,6 +15,6 @@ export const LATER_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
 /** The path of a mapping with names left out: `forwards.*`, `defaults.health.probe.http`. */
 export function patternOf(path: readonly PropertyKey[]): string {
   return path.map((step, index) =>
-    index === 1 && (path[0] === "clusters" || path[0] === "forwards") ? "*" : String(step)
+    index === 1 && (path[0] === "clusters" || path[0] === "forwards" || path[0] === "profiles") ? "*" : String(step)
   ).join(".");
 }

@@ -9,6 +9,7 @@ import { readDocument } from "./document.ts";
 import { interpolate } from "./interpolate.ts";
 import { type Listening, reportSharedPorts } from "./local_ports.ts";
 import type { PortClaim } from "./port_claims.ts";
+import { readProfiles } from "./profiles.ts";
 import { Reporter } from "./reporter.ts";
 import { quoted } from "./rules.ts";
 import { NAME_PATTERN } from "./scalars.ts";
@@ -70,6 +71,7 @@ function readWorkspace(root: MapTree, reporter: Reporter, options: ParseOptions)
   const defaults = readBehaviour(data.defaults ?? {}, BUILT_IN, { root, path: ["defaults"], reporter });
   const clusterNames = checkNames("clusters", root, reporter);
   checkNames("forwards", root, reporter);
+  checkNames("profiles", root, reporter);
   const clusters = new Map<string, ClusterSpec>();
   const claims: PortClaim[] = [];
   for (const [name, written] of Object.entries(data.clusters ?? {})) {
@@ -92,7 +94,9 @@ function readWorkspace(root: MapTree, reporter: Reporter, options: ParseOptions)
   reportSharedPorts(listening, reporter);
   reportSharedClusters(clusters.values(), reporter);
   reportClaims({ claims, forwards: listening, clusters }, reporter);
-  return { file: options.file, clusters, forwards, defaults };
+  const names = { forwards: namesOf("forwards", root), clusters: clusterNames };
+  const profiles = readProfiles(data.profiles ?? {}, { root, reporter, ...names });
+  return { file: options.file, clusters, forwards, defaults, ...(profiles.size === 0 ? {} : { profiles }) };
 }
 
 function namesOf(section: "clusters" | "forwards", root: MapTree): readonly string[] {
@@ -100,7 +104,11 @@ function namesOf(section: "clusters" | "forwards", root: MapTree): readonly stri
   return tree?.kind === "map" ? [...tree.entries.keys()] : [];
 }
 
-function checkNames(section: "clusters" | "forwards", root: MapTree, reporter: Reporter): readonly string[] {
+function checkNames(
+  section: "clusters" | "forwards" | "profiles",
+  root: MapTree,
+  reporter: Reporter,
+): readonly string[] {
   const tree = root.entries.get(section)?.tree;
   if (tree?.kind !== "map") return [];
   const form = new RegExp(NAME_PATTERN);

@@ -144,6 +144,11 @@ const named = (what: string, pattern = NAME_PATTERN) => ({
   propertyNames: { type: "string", pattern },
 });
 
+const profile = z.array(z.string().min(1)).meta({
+  description: "Names of forwards. `*` stands for any characters, and `CLUSTER/*` for all forwards of a cluster.",
+  examples: [["api", "db", "dev/*"]],
+});
+
 const version = ruled(
   z.literal(FORMAT_VERSION).meta({ description: "Version of this file's form." }),
   (value) => ({
@@ -164,6 +169,8 @@ export const workspaceSchema = z.strictObject({
   defaults: defaults.nullable().optional().meta({ description: "Values for all forwards that do not say otherwise." }),
   clusters: z.record(z.string(), cluster).meta(named("Clusters by name.")).nullable().optional()
     .meta({ description: "Clusters by name: made by k3d, reached by a kubeconfig, or simulated." }),
+  profiles: z.record(z.string(), profile).meta(named("Profiles by name.")).nullable().optional()
+    .meta({ description: "Sets of forwards by name, for `--profile`." }),
   forwards: z.record(z.string(), forward).meta(named("Forwards by name.", `${NAME_PATTERN}|\\$\\{item`)).nullable()
     .optional()
     .meta({ description: "Forwards by name: one target and one local port each." }),
@@ -181,6 +188,7 @@ export const looseSchema = z.strictObject({
   extends: z.unknown().optional(),
   defaults: defaults.nullable().optional(),
   clusters: z.record(z.string(), looseCluster).nullable().optional(),
+  profiles: z.record(z.string(), profile).nullable().optional(),
   forwards: z.record(z.string(), looseForward).nullable().optional(),
 });
 

@@ -176,7 +176,7 @@ function withoutBroken(tree: MapTree, broken: ReadonlySet<string>): Json {
 
 /** How long the path of a key is that is taken out as a whole when something in it is wrong. */
 function keyDepth(path: Path): number {
-  return path[0] === "defaults" ? 2 : 3;
+  return path[0] === "defaults" || path[0] === "profiles" ? 2 : 3;
 }
 
 function kept(tree: MapTree, cut: ReadonlySet<string>, path: readonly string[]): Json {
@@ -184,7 +184,8 @@ function kept(tree: MapTree, cut: ReadonlySet<string>, path: readonly string[]):
   for (const [name, { tree: inner }] of tree.entries) {
     const at = [...path, name];
     if (cut.has(JSON.stringify(at))) continue;
-    const deeper = inner.kind === "map" && (path.length === 0 || (path.length === 1 && path[0] !== "defaults"));
+    const deeper = inner.kind === "map" &&
+      (path.length === 0 || (path.length === 1 && path[0] !== "defaults" && path[0] !== "profiles"));
     result[name] = deeper ? kept(inner, cut, at) : inner.value;
   }
   return result;
@@ -197,6 +198,7 @@ function nameOf(path: Path): string {
 
 function subjectOf(path: Path): string {
   if (path.length === 2 && path[0] === "forwards") return `forward '${String(path[1])}'`;
+  if (path.length === 2 && path[0] === "profiles") return `profile '${String(path[1])}'`;
   if (path.length === 2 && path[0] === "clusters") return `cluster '${String(path[1])}'`;
   return `'${nameOf(path)}'`;
 }

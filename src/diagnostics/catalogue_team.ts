@@ -59,4 +59,11 @@ export const TEAM_ENTRIES = {
         "  'svc-${item}': { for: [web, web], service: 'default/${item}', port: 80 }\n",
     ),
   },
+  PF0068: {
+    title: "Profile names what is not there",
+    explanation:
+      "An entry of a profile is the name of a forward of this workspace, a pattern with `*`, or `CLUSTER/*` for the forwards of " +
+      "one of its clusters.",
+    example: yaml(`${WEB}profiles: { front: [wbe] }\n`),
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -11,6 +11,8 @@ export interface Workspace {
   readonly clusters: ReadonlyMap<string, ClusterSpec>;
   /** In the file's order; names are unique. */
   readonly forwards: readonly ForwardSpec[];
+  /** Sets of forwards by name; an entry is a name or a pattern (see `profileFilter`). Absent: none. */
+  readonly profiles?: ReadonlyMap<string, readonly string[]>;
   /** The clusters whose contents were known when what follows from them was added. Absent: nothing was added. */
   readonly known?: ReadonlySet<string>;
   /** What holds for forwards that are not written in the file but follow from `clusters`. Absent: the built-in values. */

@@ -49,11 +49,12 @@ export async function makePlan(host: Host, loaded: GoodFile, signal: AbortSignal
   await registry.use(workspace);
   live.use(workspace);
   await live.ready({ signal, timeout: LIVE_TIMEOUT });
+  const asked = narrowing([], loaded.profiles);
   const worlds = {
     k3d: world,
     nodePorts: nodePortWorld({ workspaceId: paths.id, registry, live, touched }),
     forwards: planningForwards(host, { view, registry, leases }),
-    narrowing: { ...narrowing([]), forwards: (all: Workspace) => without(all, stopped) },
+    narrowing: { ...asked, forwards: (all: Workspace) => without(asked.forwards(all), stopped) },
   };
   const expanded = live.expand(workspace).workspace;
   return planOf(orderActions(await planAll(KINDS, expanded, worlds, signal)));

@@ -149,7 +149,7 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
   let sources = options.loaded.sources;
   let watch: FilesWatch | null = null;
   const nodePorts = nodePortWorld({ workspaceId: paths.id, registry, live, touched });
-  const named = narrowing(options.names);
+  const named = narrowing(options.names, options.loaded.profiles);
   // What is stopped by hand keeps what was made for it.
   const narrowed = (running: (workspace: Workspace) => Workspace): Narrowing => ({
     ...named,

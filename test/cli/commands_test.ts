@@ -244,3 +244,31 @@ Deno.test({ name: "up: another instance is exit 75 with who, since when and what
   assert.equal(unknown.code, 75);
   assert.equal(JSON.parse(unknown.err).error.code, "held");
 });
+
+const withProfiles = () => {
+  const workspace = {
+    ...workspaceOf("web", "api", "db"),
+    profiles: new Map([["backend", ["api", "d*"]], ["none", []]]),
+  };
+  return loaded(workspace);
+};
+
+Deno.test(
+  { name: "validate --profile: counts what it holds; an unknown one is a mistake of usage", permissions },
+  async () => {
+    const run = (...more: string[]) => cli(["validate", ...more], (services) => services.file = withProfiles());
+    assert.equal(
+      (await run("--profile", "backend")).out,
+      "forwards.yaml is valid: profile backend with 2 forwards, 1 cluster.\n",
+    );
+    assert.equal(
+      (await run("--profile", "none,backend")).out,
+      "forwards.yaml is valid: profiles none, backend with 2 forwards, 1 cluster.\n",
+    );
+    for (const verb of ["validate", "plan", "up"]) {
+      const { code, err, out } = await cli([verb, "--profile", "bakend"], (services) => services.file = withProfiles());
+      assert.deepEqual([code, out], [64, ""]);
+      assert.equal(err, "error: No profile called 'bakend' in forwards.yaml\n  Did you mean 'backend'?\n");
+    }
+  },
+);

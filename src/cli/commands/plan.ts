@@ -6,10 +6,12 @@ import { Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
+import { unknownProfiles } from "../names.ts";
 
 /** The flags of `plan`. */
 export interface PlanFlags {
   readonly file?: string;
+  readonly profile?: readonly string[];
   readonly output: "text" | "json";
   readonly detailedExitcode?: boolean;
   readonly color: ColorChoice;
@@ -22,7 +24,10 @@ export async function plan(this: CliContext, flags: PlanFlags): Promise<void> {
   const body = async (signal: AbortSignal): Promise<number> => {
     const loaded = await services.load(flags.file);
     if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
-    const good = { ...loaded, workspace: loaded.workspace };
+    const { profile: profiles = [] } = flags;
+    const good = { ...loaded, workspace: loaded.workspace, profiles };
+    const noProfile = unknownProfiles(profiles, { workspace: good.workspace, file: good.shown });
+    if (noProfile !== null) return console.fail(noProfile);
     const made = await services.plan(good, signal);
     signal.throwIfAborted();
     if (console.json) console.outJson(planJson(made));

@@ -1,3 +1,4 @@
+import { profileFilter } from "../../model/profiles.ts";
 import type { StatusDocument } from "../../model/status_document.ts";
 import { statusJson } from "../../view/status_json.ts";
 import { statusNames, statusProblems, statusTable } from "../../view/status_table.ts";
@@ -6,7 +7,7 @@ import { Console, noFile } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
-import { unknownNames } from "../names.ts";
+import { unknownNames, unknownProfiles } from "../names.ts";
 import { nothingRuns } from "../running.ts";
 import type { CliServices } from "../services.ts";
 import { only, watchStatus } from "../watch_status.ts";
@@ -14,6 +15,7 @@ import { only, watchStatus } from "../watch_status.ts";
 /** The flags of `status`. */
 export interface StatusFlags {
   readonly file?: string;
+  readonly profile?: readonly string[];
   readonly output: "table" | "wide" | "json" | "yaml" | "name";
   readonly watch?: boolean;
   readonly color: ColorChoice;
@@ -39,13 +41,15 @@ export async function status(this: CliContext, flags: StatusFlags, ...names: rea
     if (client === null) return console.fail(nothingRuns(file, services));
     try {
       const document = await client.status(signal);
+      const asked = await named(names, { document, flags, console, services });
+      if (typeof asked === "number") return asked;
       const known = document.forwards.map(({ name }) => name);
-      const unknown = unknownNames(names, { known, file });
+      const unknown = unknownNames(asked, { known, file });
       if (unknown !== null) return console.fail(unknown);
       if (flags.watch === true && (output === "table" || output === "wide" || output === "json")) {
-        return await watchStatus(services, { console, client, names, output, file, signal });
+        return await watchStatus(services, { console, client, names: asked, output, file, signal });
       }
-      return await show(only(document, names), { flags, console, services });
+      return await show(only(document, asked), { flags, console, services });
     } finally {
       client.close();
     }
@@ -53,14 +57,35 @@ export async function status(this: CliContext, flags: StatusFlags, ...names: rea
   this.exit(await guarded(services, { body, fail: (failure) => console.fail(failure) }));
 }
 
-async function show(
-  document: StatusDocument,
-  { flags, console, services }: {
-    readonly flags: StatusFlags;
-    readonly console: Console;
-    readonly services: CliServices;
-  },
-): Promise<number> {
+interface Showing {
+  readonly flags: StatusFlags;
+  readonly console: Console;
+  readonly services: CliServices;
+}
+
+/** The names that were given and those of the profiles; none for all. A number: it was said why not, and that is the exit code. */
+async function named(
+  names: readonly string[],
+  { document, flags, console, services }: Showing & { readonly document: StatusDocument },
+): Promise<readonly string[] | number> {
+  const { profile: profiles = [] } = flags;
+  if (profiles.length === 0) return names;
+  const loaded = await services.load(flags.file);
+  const { workspace } = loaded;
+  if (!await console.diagnose(loaded) || workspace === null) return EXIT.badFile;
+  const noProfile = unknownProfiles(profiles, { workspace, file: loaded.shown });
+  if (noProfile !== null) return console.fail(noProfile);
+  const members = document.forwards.filter(profileFilter(workspace, profiles)).map(({ name }) => name);
+  if (names.length + members.length > 0) return [...new Set([...names, ...members])];
+  return console.fail({
+    code: "empty-profile",
+    message: `Nothing of profile ${profiles.join(", ")} runs`,
+    help: `'${services.program} status' shows what does`,
+    exit: EXIT.failed,
+  });
+}
+
+async function show(document: StatusDocument, { flags, console, services }: Showing): Promise<number> {
   switch (flags.output) {
     case "json":
       console.outJson(statusJson(document));

@@ -4,7 +4,7 @@ import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { describeFailure } from "../failures.ts";
 import { heldFailure } from "../held.ts";
-import { unknownNames } from "../names.ts";
+import { unknownNames, unknownProfiles } from "../names.ts";
 import type { CliServices, GoodFile, UpEnd } from "../services.ts";
 import { lineFace, noFace, screenFace } from "../up_ui.ts";
 
@@ -17,6 +17,7 @@ export interface UpFlags {
   readonly replace?: boolean;
   /** The other end of `--detach`: this is the process in the background. */
   readonly daemon?: boolean;
+  readonly profile?: readonly string[];
   readonly once?: boolean;
   readonly yes?: boolean;
   readonly allowRestart?: boolean;
@@ -39,10 +40,13 @@ async function runUp(services: CliServices, flags: UpFlags, names: readonly stri
   try {
     const loaded = await services.load(flags.file);
     if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
-    const good: GoodFile = { ...loaded, workspace: loaded.workspace };
+    const { profile: profiles = [] } = flags;
+    const good: GoodFile = { ...loaded, workspace: loaded.workspace, profiles };
     const known = good.workspace.forwards.map(({ name }) => name);
     const unknown = unknownNames(names, { known, file: good.shown });
     if (unknown !== null) return console.fail(unknown);
+    const noProfile = unknownProfiles(profiles, { workspace: good.workspace, file: good.shown });
+    if (noProfile !== null) return console.fail(noProfile);
     if (interrupts.drain.aborted) return EXIT.interrupted;
     const misuse = misuseOf(flags);
     if (misuse !== null) return console.fail(misuse);

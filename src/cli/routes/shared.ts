@@ -14,6 +14,16 @@ export const file = {
   placeholder: "FILE",
 } as const;
 
+/** `--profile NAME[,NAME]`. */
+export const profile = {
+  kind: "parsed",
+  parse: String,
+  optional: true,
+  variadic: ",",
+  brief: "Only the forwards of these profiles",
+  placeholder: "NAME[,NAME]",
+} as const;
+
 const COLORS: readonly ColorChoice[] = ["auto", "always", "never"];
 
 /** `--color`. */
