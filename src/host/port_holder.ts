@@ -2,6 +2,8 @@ import type { SocketAddress } from "../model/status.ts";
 import type { Protocol } from "../model/workspace.ts";
 import { type ListeningSocket, overlaps } from "./listeners.ts";
 import { lsofArgv, parseLsof } from "./lsof.ts";
+import { forwarderWords, type ProcessFacts, readProcess } from "./processes.ts";
+import { mayBePublished, publishedBy } from "./published_by.ts";
 import type { Shell } from "./shell.ts";
 import { parseSs, ssArgv } from "./ss.ts";
 
@@ -10,8 +12,23 @@ export interface PortHolder {
   /** Null where this user may not see whose it is. */
   readonly pid: number | null;
   readonly command: string | null;
-  /** In words, as in "port 8080 is in use by …": `nginx (PID 1234)`, `another user's process`. */
+  /**
+   * In words, as in "port 8080 is in use by …": `nginx (PID 1234)`, `container shop-db`, `kubectl port-forward svc/web 8080:80 (PID 9)`,
+   * `another user's process`.
+   */
   readonly words: string;
+  /** Present for a forwarder that somebody started by hand: kubectl's port-forward, or socat. */
+  readonly forwarder?: ProcessFacts;
+  /** Present for another workspace of berth. */
+  readonly workspace?: WorkspaceHolder;
+}
+
+/** A forward of another workspace that holds a port. */
+export interface WorkspaceHolder {
+  /** The workspace's root file. */
+  readonly file: string;
+  /** Null where it does not say. */
+  readonly forward: string | null;
 }
 
 /** What is looked at to find a holder. */
@@ -20,6 +37,8 @@ export interface PortHolderOptions {
   readonly signal: AbortSignal;
   /** Absent: TCP. */
   readonly protocol?: Protocol;
+  /** The workspace that a process holds, and which forward of it has the port; null for other programs. Absent: not asked. */
+  readonly workspaceOf?: (pid: number, port: number, signal: AbortSignal) => Promise<WorkspaceHolder | null>;
 }
 
 /** How long a tool may take, in milliseconds: `lsof` hangs on dead network mounts. */
@@ -49,13 +68,31 @@ export async function findPortHolder(
     Number(b.host === address.host) - Number(a.host === address.host) || (a.process?.pid ?? 0) - (b.process?.pid ?? 0)
   );
   const [first] = held;
-  return first === undefined ? null : describe(first);
+  return first === undefined ? null : await identify(first, options);
 }
 
-function describe({ process }: ListeningSocket): PortHolder {
-  if (process === null) return { pid: null, command: null, words: "another user's process" };
-  const { pid, command } = process;
-  return { pid, command, words: command === "" ? `PID ${pid}` : `${command} (PID ${pid})` };
+async function identify({ port, process }: ListeningSocket, options: PortHolderOptions): Promise<PortHolder> {
+  const { signal, workspaceOf } = options;
+  const pid = process?.pid ?? null;
+  const command = process === null || process.command === "" ? null : process.command;
+  if (pid !== null) {
+    const workspace = await workspaceOf?.(pid, port, signal) ?? null;
+    if (workspace !== null) {
+      const forward = workspace.forward === null ? "" : `forward ${workspace.forward}, `;
+      return { pid, command, workspace, words: `another berth workspace, ${workspace.file} (${forward}PID ${pid})` };
+    }
+  }
+  if (mayBePublished(command)) {
+    const container = await publishedBy(port, options);
+    if (container !== null) return { pid, command, words: container };
+  }
+  if (pid === null) return { pid, command, words: "another user's process" };
+  if (command === "kubectl" || command === "socat") {
+    const facts = await readProcess(pid, options);
+    const words = facts === null ? null : forwarderWords(facts.args);
+    if (facts !== null && words !== null) return { pid, command, forwarder: facts, words: `${words} (PID ${pid})` };
+  }
+  return { pid, command, words: command === null ? `PID ${pid}` : `${command} (PID ${pid})` };
 }
 
 async function listeners(

@@ -73,7 +73,8 @@ async function tryLock(file: Deno.FsFile, path: string): Promise<boolean> {
   }
 }
 
-async function readHolder(note: string): Promise<LockHolder | null> {
+/** Who wrote the note beside a lock, `<path>.json`; null where nobody has. It may be of a process that is gone. */
+export async function readHolder(note: string): Promise<LockHolder | null> {
   const read = await readJson(note, asHolder);
   return read.kind === "ok" ? read.value : null;
 }

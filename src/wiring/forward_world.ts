@@ -5,6 +5,7 @@ import type { ForwarderView } from "../model/forwarders.ts";
 import type { Leases } from "../state/leases.ts";
 import { previewForward } from "../forward/preview.ts";
 import type { Host } from "./host.ts";
+import { workspaceOf } from "./workspaces.ts";
 import type { ForwardWorld } from "../resources/forward/world.ts";
 
 /** How long a plan waits for a cluster to say what a target is, in milliseconds. */
@@ -26,7 +27,13 @@ export function planningForwards(
       if (local.kind === "fixed") return local.port;
       return local.kind === "auto" ? leases.get(name) ?? autoPort(name) : null;
     },
-    holder: (address, protocol) => findPortHolder(address, { shell, signal: new AbortController().signal, protocol }),
+    holder: (address, protocol) =>
+      findPortHolder(address, {
+        shell,
+        signal: new AbortController().signal,
+        protocol,
+        workspaceOf: (pid, port, signal) => workspaceOf(host, { pid, port, signal }),
+      }),
     preview: async (spec, signal) => {
       const cluster = registry.get(spec.cluster);
       if (cluster === undefined) {

@@ -14,6 +14,8 @@ import { MachineWatch } from "../host/machine_watch.ts";
 import { findPortHolder } from "../host/port_holder.ts";
 import { isMissingTool } from "../model/k3d.ts";
 import type { Port } from "../model/port.ts";
+import type { SocketAddress } from "../model/status.ts";
+import type { Protocol } from "../model/workspace.ts";
 import type { Workspace } from "../model/workspace.ts";
 import { StateError } from "../state/atomic_json.ts";
 import { openCreated } from "../state/created.ts";
@@ -34,6 +36,7 @@ import { clusterEvent, Notes } from "./notes.ts";
 import { publishedPorts } from "./published.ts";
 import { onceProblems } from "./once.ts";
 import { statePaths } from "./locate.ts";
+import { workspaceOf } from "./workspaces.ts";
 import { type TakeOver, takeOver } from "./take_over.ts";
 import { loadFile } from "./workspace_files.ts";
 
@@ -108,6 +111,13 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
     published: (cluster) => publishedPorts(inForce, cluster),
   });
   stack.defer(() => live.close());
+  const holderOf = (address: SocketAddress, protocol: Protocol) =>
+    findPortHolder(address, {
+      shell: host.shell,
+      signal: now,
+      protocol,
+      workspaceOf: (pid, port, signal) => workspaceOf(host, { pid, port, signal }),
+    });
   const forwarders = createForwarders({
     clock,
     random,
@@ -119,8 +129,7 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
       const { code, stderr } = await host.shell(argv, { env, timeout, signal });
       return { code, stderr };
     },
-    whoHolds: async (address, protocol) =>
-      (await findPortHolder(address, { shell: host.shell, signal: now, protocol }))?.words ?? null,
+    whoHolds: async (address, protocol) => (await holderOf(address, protocol))?.words ?? null,
     leases: portLeases(leases, (message) => ui.note(message)),
   });
   stack.defer(() => forwarders.close(now));
