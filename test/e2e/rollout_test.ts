@@ -82,13 +82,13 @@ interface Result {
 }
 
 /** `CONNECTIONS` connections to one port, each begun at its time whatever became of the earlier ones. */
-async function load(port: number, host: string): Promise<readonly Result[]> {
+async function load(port: number, host = "127.0.0.1", limit = 45_000): Promise<readonly Result[]> {
   const clients: Promise<Result>[] = [];
   const start = performance.now();
   for (let count = 0; count < CONNECTIONS; count++) {
     await sleep(Math.max(0, start + count * PACE - performance.now()));
     const began = performance.now();
-    clients.push(get(port, 45_000, host).then((got) => ({ began, ended: performance.now(), got })));
+    clients.push(get(port, limit, host).then((got) => ({ began, ended: performance.now(), got })));
   }
   return await Promise.all(clients);
 }
@@ -125,10 +125,11 @@ async function under(
   await until(() => Promise.resolve(watch.ready.size >= 2), { limit: 60_000, what: "two ready pods" });
   const old = new Set(watch.ready.keys());
   const loads = Promise.all([
-    load(LOCAL.auto, "127.0.0.1"),
-    load(LOCAL.tunnel, "127.0.0.1"),
-    load(LOCAL.direct, "127.0.0.1"),
-    load(nodePort, node),
+    load(LOCAL.auto),
+    load(LOCAL.tunnel),
+    load(LOCAL.direct),
+    // A dial to a pod that is gone takes two minutes to fail by itself.
+    load(nodePort, node, 10_000),
   ]);
   await sleep(1_000);
   await act();
@@ -150,6 +151,8 @@ async function under(
     bar(`${what}, ${route}: first answer of a new pod after one was Ready`, {
       ms: Math.max(0, first - fresh),
       limit: 500,
+      // It is a tenth of a second that counts here, and a busy machine takes seconds for each of its steps.
+      slack: 60,
     });
   }
   assert.equal(count(direct, "refused"), 0, `${what}, direct: refused`);
