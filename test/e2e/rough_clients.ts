@@ -10,9 +10,14 @@ export interface Ending {
   readonly end: "fin" | "open" | string;
 }
 
-/** A connection to a local port; half-open capable, so that each side ends by itself. */
+/** A connection to a local port that is not made yet; half-open capable, so that each side ends by itself. */
+export function open(port: number): Socket {
+  return connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
+}
+
+/** The same, once it is made. */
 export async function dial(port: number): Promise<Socket> {
-  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
+  const socket = open(port);
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("error", reject);
