@@ -37,6 +37,13 @@ export async function relayUntilAnswered(
         sent = true;
         if (bytes === null) return await stream.closeWrite();
         await stream.write(bytes);
+        if (end !== null) return;
+        if (!recording.over) continue;
+        const rest = await pump(client, stream, count.in);
+        // As below: before the answer, what it was shows at the read.
+        if (rest.kind === "eof" || (rest.side === "to" && !recording.committed)) return;
+        finish({ kind: rest.side === "from" ? "client" : "backend", error: rest.error });
+        return;
       }
     } catch (error) {
       // A stream that nobody listens behind may fail here first; the read below says what it was.

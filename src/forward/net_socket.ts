@@ -1,24 +1,22 @@
 import { connect, type OnReadOpts, type Socket } from "node:net";
 import type { SocketAddress } from "../model/status.ts";
-import { type Duplex, StreamError } from "../model/stream.ts";
+import { BufferPool, ReadBuffer } from "../model/read_buffer.ts";
+import { type Duplex, type FlowEnd, type Outlet, StreamError } from "../model/stream.ts";
 import { adopt } from "./adopt.ts";
-import { ReadBuffer } from "./read_buffers.ts";
 import { socketFailure } from "./socket_errors.ts";
 
-/** How one direction of a relay ended: `from` or `to` says which side broke. */
-export type PumpEnd =
-  | { readonly kind: "eof" }
-  | { readonly kind: "broken"; readonly side: "from" | "to"; readonly error: StreamError };
+/** What busy directions read into. Measured: 64 KiB relays at the speed of socat, 256 KiB a quarter faster; more gains nothing. */
+const LARGE = new BufferPool(256 * 1024, 32);
 
 interface Reader {
   readonly resolve: (bytes: Uint8Array | null) => void;
   readonly reject: (error: StreamError) => void;
 }
 
-interface Pipe {
-  readonly to: NetSocket;
+interface Flow {
+  readonly to: Outlet;
   readonly count: (bytes: number) => void;
-  readonly end: (how: PumpEnd) => void;
+  readonly end: (how: FlowEnd) => void;
 }
 
 /**
@@ -26,17 +24,20 @@ interface Pipe {
  *
  * On `node:net` because its sockets can send a reset; `Deno.Conn` cannot: its close always sends FIN first.
  */
-export class NetSocket implements Duplex {
+export class NetSocket implements Duplex, Outlet {
   #socket: Socket;
-  readonly #buffer = new ReadBuffer();
+  readonly #buffer = new ReadBuffer(LARGE);
   #reader: Reader | null = null;
-  #pipe: Pipe | null = null;
+  #flow: Flow | null = null;
   /** Bytes that arrived while nobody was reading; at most one read's worth. */
   #held: Uint8Array | null = null;
   #ended = false;
   #failure: StreamError | null = null;
-  /** Whether the buffer's bytes were handed to a write that has not finished. */
+  /** Whether the buffer's bytes were offered to an outlet that has not taken them all yet. */
   #stalled = false;
+  /** Who offers bytes to this one, and whether it waits to hear that they are through. */
+  #ready: ((error: StreamError | null) => void) | null = null;
+  #awaited = false;
   /** Whether a reader may still look at the buffer's bytes. */
   #lent = false;
   #resetting = false;
@@ -149,21 +150,30 @@ export class NetSocket implements Duplex {
     if (!this.#socket.destroyed) this.#socket.destroySoon();
   }
 
-  /**
-   * Hands all that arrives on to `to`, without a promise a chunk, until the end of stream (which it passes on as
-   * `closeWrite`) or until one side breaks. `count` hears of every byte handed on. Never rejects.
-   */
-  pipe(to: NetSocket, count: (bytes: number) => void): Promise<PumpEnd> {
+  accept(ready: (error: StreamError | null) => void): void {
+    this.#ready = ready;
+  }
+
+  /** Nearly always the kernel takes all of it at once. */
+  offer(bytes: Uint8Array): boolean {
+    this.#socket.write(bytes, this.#written);
+    if (this.#socket.writableLength === 0) return true;
+    this.#awaited = true;
+    return false;
+  }
+
+  flow(to: Outlet, count: (bytes: number) => void): Promise<FlowEnd> {
     return new Promise((resolve) => {
-      this.#pipe = { to, count, end: resolve };
+      this.#flow = { to, count, end: resolve };
+      to.accept(this.#passed);
       if (this.#held !== null) {
         const bytes = this.#held;
         this.#held = null;
-        if (!this.#pass(bytes, this.#pipe)) return;
+        if (!this.#pass(bytes, this.#flow)) return;
       }
       this.#lent = false;
       if (this.#ended) this.#atEnd();
-      else if (this.#failure !== null) this.#endPipe({ kind: "broken", side: "from", error: this.#failure });
+      else if (this.#failure !== null) this.#endFlow({ kind: "broken", side: "from", error: this.#failure });
       else this.#socket.resume();
     });
   }
@@ -176,7 +186,7 @@ export class NetSocket implements Duplex {
   }
 
   #deliver(bytes: Uint8Array): boolean {
-    if (this.#pipe !== null) return this.#pass(bytes, this.#pipe);
+    if (this.#flow !== null) return this.#pass(bytes, this.#flow);
     this.#lent = true;
     if (this.#reader !== null) {
       const { resolve } = this.#reader;
@@ -188,29 +198,30 @@ export class NetSocket implements Duplex {
     return false;
   }
 
-  /**
-   * Nearly always the kernel takes all of it at once and reading goes on. Else the rest stays in the buffer, which is left alone
-   * until the write is through: that is the backpressure.
-   */
-  #pass(bytes: Uint8Array, pipe: Pipe): boolean {
-    const target = pipe.to.#socket;
-    pipe.count(bytes.length);
-    target.write(bytes, this.#written);
-    if (target.writableLength === 0) return true;
+  /** Hands bytes on. What is not taken at once stays in the buffer, which is left alone until it is: that is the backpressure. */
+  #pass(bytes: Uint8Array, { to, count }: Flow): boolean {
+    count(bytes.length);
+    if (to.offer(bytes)) return true;
     this.#stalled = true;
     return false;
   }
 
+  /** What was passed on is through. */
+  readonly #passed = (error: StreamError | null): void => {
+    if (this.#flow === null) return;
+    if (error !== null) return this.#endFlow({ kind: "broken", side: "to", error });
+    this.#stalled = false;
+    this.#lent = false;
+    if (this.#ended) this.#atEnd();
+    else this.#socket.resume();
+  };
+
+  /** A write that was offered is through, or has failed. */
   readonly #written = (error?: Error | null): void => {
-    const pipe = this.#pipe;
-    if (pipe === null) return;
-    if (error) {
-      this.#endPipe({ kind: "broken", side: "to", error: pipe.to.#failure ?? socketFailure(error) });
-    } else if (this.#stalled && pipe.to.#socket.writableLength === 0) {
-      this.#stalled = false;
-      this.#lent = false;
-      if (this.#ended) this.#atEnd();
-      else this.#socket.resume();
+    if (error) this.#ready?.(this.#failure ?? socketFailure(error));
+    else if (this.#awaited && this.#socket.writableLength === 0) {
+      this.#awaited = false;
+      this.#ready?.(null);
     }
   };
 
@@ -221,11 +232,11 @@ export class NetSocket implements Duplex {
       this.#reader = null;
       resolve(null);
     }
-    const pipe = this.#pipe;
-    if (pipe !== null && !this.#stalled) {
-      pipe.to.closeWrite().then(
-        () => this.#endPipe({ kind: "eof" }),
-        (error) => this.#endPipe({ kind: "broken", side: "to", error: socketFailure(error) }),
+    const flow = this.#flow;
+    if (flow !== null && !this.#stalled) {
+      flow.to.closeWrite().then(
+        () => this.#endFlow({ kind: "eof" }),
+        (error) => this.#endFlow({ kind: "broken", side: "to", error: socketFailure(error) }),
       );
     }
   }
@@ -239,12 +250,12 @@ export class NetSocket implements Duplex {
       if (this.#ended) reader.resolve(null);
       else reader.reject(failure);
     }
-    if (this.#pipe !== null && !this.#ended) this.#endPipe({ kind: "broken", side: "from", error: failure });
+    if (this.#flow !== null && !this.#ended) this.#endFlow({ kind: "broken", side: "from", error: failure });
   }
 
-  #endPipe(how: PumpEnd): void {
-    const pipe = this.#pipe;
-    this.#pipe = null;
-    pipe?.end(how);
+  #endFlow(how: FlowEnd): void {
+    const flow = this.#flow;
+    this.#flow = null;
+    flow?.end(how);
   }
 }

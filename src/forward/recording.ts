@@ -32,6 +32,11 @@ export class Recording {
     return this.#committed;
   }
 
+  /** Whether all that the client says from now on concerns one backend alone: what was kept has been read, and nothing more will be. */
+  get over(): boolean {
+    return !this.#complete && this.#heard.length === 0 && this.#pending === null;
+  }
+
   /** A backend has answered: nothing more is kept. */
   commit(): void {
     this.#committed = true;

@@ -1,5 +1,5 @@
-import { type Duplex, StreamError } from "../model/stream.ts";
-import { NetSocket, type PumpEnd } from "./net_socket.ts";
+import { type Duplex, type FlowEnd, StreamError } from "../model/stream.ts";
+import { NetSocket } from "./net_socket.ts";
 import { socketFailure } from "./socket_errors.ts";
 
 /** Hears of the bytes as the client sees them: `in` from the client, `out` to the client. */
@@ -20,7 +20,7 @@ export type RelayEnd =
  */
 export async function relay(client: Duplex, backend: Duplex, count: ByteCount): Promise<RelayEnd> {
   let end: RelayEnd = { kind: "done" };
-  const watch = async (how: Promise<PumpEnd>, from: "client" | "backend"): Promise<void> => {
+  const watch = async (how: Promise<FlowEnd>, from: "client" | "backend"): Promise<void> => {
     const pumped = await how;
     // The first break is the cause; what the resets below break after it is not.
     if (pumped.kind === "eof" || end.kind !== "done") return;
@@ -39,11 +39,11 @@ export async function relay(client: Duplex, backend: Duplex, count: ByteCount): 
 }
 
 /** Hands on what `from` sends until its end of stream, which `to` then gets as well. Never rejects. */
-export function pump(from: Duplex, to: Duplex, count: (bytes: number) => void): Promise<PumpEnd> {
-  return from instanceof NetSocket && to instanceof NetSocket ? from.pipe(to, count) : copy(from, to, count);
+export function pump(from: Duplex, to: Duplex, count: (bytes: number) => void): Promise<FlowEnd> {
+  return to instanceof NetSocket && from.flow !== undefined ? from.flow(to, count) : copy(from, to, count);
 }
 
-async function copy(from: Duplex, to: Duplex, count: (bytes: number) => void): Promise<PumpEnd> {
+async function copy(from: Duplex, to: Duplex, count: (bytes: number) => void): Promise<FlowEnd> {
   let side: "from" | "to" = "from";
   try {
     for (;;) {

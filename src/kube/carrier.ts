@@ -9,8 +9,11 @@ export type CarrierKind = "spdy" | "websocket";
 
 /** Takes what a carrier brings. */
 export interface CarrierSink {
-  /** The next bytes of the SPDY stream, cut anywhere. They are the receiver's from now on. */
-  bytes(chunk: Uint8Array): void;
+  /**
+   * The next bytes of the SPDY stream, cut anywhere. Returns whether the receiver is done with them; else they are its own from now on.
+   * It may change them.
+   */
+  bytes(chunk: Uint8Array): boolean;
   /** Called once, at the end; nothing comes after it. `message` says why, for people. */
   ended(message: string): void;
 }

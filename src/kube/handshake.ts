@@ -1,9 +1,8 @@
-import type { Socket } from "node:net";
 import { AccessError, type PodRef } from "../model/cluster_access.ts";
 import type { CarrierKind } from "./carrier.ts";
-import { plainBytes } from "./carrier_socket.ts";
 import { answerError, oneLine } from "./failures.ts";
 import { isRawObject, type Raw, rawText } from "./raw.ts";
+import type { ServerSocket } from "./server_socket.ts";
 
 /** The longest answer that is looked at, head and body each, in bytes. */
 const MAX_ANSWER = 64 * 1024;
@@ -41,11 +40,11 @@ export interface UpgradeRequest {
  * Rejects with `AccessError`, `UpgradeRefusedError` where another carrier may get through; the socket is to be destroyed then, and may
  * be destroyed to end the waiting.
  */
-export async function upgrade(socket: Socket, request: UpgradeRequest): Promise<Uint8Array> {
+export async function upgrade(server: ServerSocket, request: UpgradeRequest): Promise<Uint8Array> {
   const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
-  const source = new SocketBytes(socket);
+  const source = new SocketBytes(server);
   try {
-    socket.write(requestHead(request, nonce));
+    server.socket.write(requestHead(request, nonce));
     const answer = await readHead(source);
     if (answer === null) {
       throw new UpgradeRefusedError(
@@ -196,18 +195,18 @@ function join(first: Uint8Array, second: Uint8Array): Uint8Array {
 
 /** A socket's bytes, chunk by chunk, until `release`; the socket is paused whenever nobody waits. */
 class SocketBytes {
-  readonly #socket: Socket;
+  readonly #server: ServerSocket;
   readonly #chunks: Uint8Array[] = [];
   #ended = false;
   #waiter: ((chunk: Uint8Array | null) => void) | null = null;
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on("data", this.#data);
-    socket.on("error", this.#end);
-    socket.on("end", this.#end);
-    socket.on("close", this.#end);
-    socket.resume();
+  constructor(server: ServerSocket) {
+    this.#server = server;
+    server.receive(this.#bytes);
+    server.socket.on("error", this.#end);
+    server.socket.on("end", this.#end);
+    server.socket.on("close", this.#end);
+    server.resume();
   }
 
   /** The next chunk, or null at the end, however it came. */
@@ -215,25 +214,26 @@ class SocketBytes {
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) return Promise.resolve(chunk);
     if (this.#ended) return Promise.resolve(null);
-    this.#socket.resume();
+    this.#server.resume();
     return new Promise((resolve) => this.#waiter = resolve);
   }
 
   release(): void {
-    this.#socket.pause();
-    this.#socket.off("data", this.#data);
-    this.#socket.off("error", this.#end);
-    this.#socket.off("end", this.#end);
-    this.#socket.off("close", this.#end);
+    this.#server.pause();
+    this.#server.receive(null);
+    this.#server.socket.off("error", this.#end);
+    this.#server.socket.off("end", this.#end);
+    this.#server.socket.off("close", this.#end);
   }
 
-  readonly #data = (chunk: Uint8Array): void => {
-    this.#socket.pause();
+  readonly #bytes = (chunk: Uint8Array): boolean => {
+    this.#server.pause();
     const waiter = this.#waiter;
     this.#waiter = null;
-    const bytes = plainBytes(chunk);
+    const bytes = chunk.slice();
     if (waiter === null) this.#chunks.push(bytes);
     else waiter(bytes);
+    return true;
   };
 
   readonly #end = (): void => {

@@ -1,6 +1,5 @@
-import type { Socket } from "node:net";
-import { connect as connectTcp } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTcp, type OnReadOpts, type Socket } from "node:net";
+import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { AccessError } from "../model/cluster_access.ts";
 import type { Clock } from "../model/world.ts";
 import { connectionError } from "./failures.ts";
@@ -11,13 +10,18 @@ import type { Transport } from "./transport.ts";
  * A socket to the API server, TLS done. `node:tls` and not `Deno.connectTls`, because only there can Nagle's algorithm be
  * turned off: with it, two small writes in a row cost 44 ms each time (measured), as the second waits for a delayed ACK.
  *
+ * `onread`: as in `net.connect`, where the runtime can do that. The socket is paused.
+ *
  * Rejects with `AccessError`; with the signal's reason when aborted; no socket is left behind.
  */
-export async function openSocket(transport: Transport, limits: DialLimits): Promise<Socket> {
+export async function openSocket(
+  transport: Transport,
+  { onread, ...limits }: DialLimits & { readonly onread?: OnReadOpts },
+): Promise<Socket> {
   const over = await proxied(transport, limits);
   // A proxy's connection to a server without TLS is all there.
   if (over !== null && transport.server.protocol === "http:") return over;
-  return await opened(dial(transport, over), {
+  return await opened(dial(transport, { over, onread }), {
     to: transport.server,
     name: transport.dialling?.serverName ?? null,
     ...limits,
@@ -101,21 +105,28 @@ function opened(
 }
 
 /** `over`: a connection through a proxy; null: a new one. */
-function dial({ server, caCerts, cert, key, dialling }: Transport, over: Socket | null): Socket {
+function dial(
+  { server, caCerts, cert, key, dialling }: Transport,
+  { over, onread }: { readonly over: Socket | null; readonly onread: OnReadOpts | undefined },
+): Socket {
   const host = hostOf(server);
   const port = portOf(server);
-  if (server.protocol !== "https:") return connectTcp({ host, port });
+  const reading = onread === undefined ? {} : { onread };
+  if (server.protocol !== "https:") return connectTcp({ host, port, ...reading });
   const serverName = dialling?.serverName ?? null;
-  return connectTls({
+  // `onread` is one of tls.connect's options (Node's documentation); its types leave it out.
+  const options: ConnectionOptions & { readonly onread?: OnReadOpts } = {
     host,
     port,
+    ...reading,
     ...(over === null ? {} : { socket: over }),
     ALPNProtocols: ["http/1.1"],
     ...(serverName === null ? {} : { servername: serverName }),
     ...(dialling?.insecure === true ? { rejectUnauthorized: false } : {}),
     ...(caCerts === undefined ? {} : { ca: [...caCerts] }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
-  });
+  };
+  return connectTls(options);
 }
 
 function hostOf({ hostname }: URL): string {

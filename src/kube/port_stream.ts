@@ -1,7 +1,7 @@
-import { type Duplex, StreamError } from "../model/stream.ts";
+import { type Duplex, type FlowEnd, type Outlet, StreamError } from "../model/stream.ts";
 import type { Clock } from "../model/world.ts";
 import { ReadQueue } from "./read_queue.ts";
-import { RST_STATUS } from "./spdy/frames.ts";
+import { FRAME_HEADER_SIZE, RST_STATUS } from "./spdy/frames.ts";
 import type { Headers } from "./spdy/headers.ts";
 import type { SessionStream, SpdySession } from "./spdy/session.ts";
 
@@ -11,6 +11,13 @@ const END_WAIT = 1_000;
 const MAX_ERROR_TEXT = 4_096;
 /** Ticks until a closed stream that the peer does not end is taken back. */
 const PATIENCE = 8;
+
+/** Where what comes is handed on without being read. */
+interface Flow {
+  readonly to: Outlet;
+  readonly count: (bytes: number) => void;
+  readonly end: (how: FlowEnd) => void;
+}
 
 /** Where a stream's bytes wait, as its tunnel sees it. */
 export interface Backlog {
@@ -43,6 +50,14 @@ export class PortStream implements Duplex {
   readonly #errorId: number;
   readonly #dataId: number;
   readonly #arrived = new ReadQueue(() => this.#options.backlog.changed(this));
+  #flow: Flow | null = null;
+  /** Whether the outlet has not taken all that it was offered. */
+  #busy = false;
+  /** What is to be offered at the end of the chunk at hand, and where that lay in it as it came. */
+  #gathered: Uint8Array | null = null;
+  #sourceEnd = 0;
+  /** Whether a piece of the chunk at hand is with the outlet. */
+  #keeps = false;
   #failure: StreamError | null = null;
   #dataEnded = false;
   #errorEnded = false;
@@ -105,6 +120,15 @@ export class PortStream implements Duplex {
     // What is still written goes out before the FIN; the peer's own end is awaited, so that it reads all before the tunnel goes.
     this.closeWrite().catch(() => this.#cut(new StreamError("gone", "closed here")));
     this.#arrived.end();
+    this.#pour();
+  }
+
+  flow(to: Outlet, count: (bytes: number) => void): Promise<FlowEnd> {
+    return new Promise((resolve) => {
+      this.#flow = { to, count, end: resolve };
+      to.accept(this.#ready);
+      this.#pour();
+    });
   }
 
   /** Ends both directions at once, for the reason given to reads and writes. */
@@ -115,10 +139,18 @@ export class PortStream implements Duplex {
   #dataPart(): SessionStream {
     return {
       data: (bytes, fin) => {
-        if (bytes.length > 0 && !this.#closed) this.#arrived.push(bytes, this.#options.session.chunk);
+        if (bytes.length > 0 && !this.#closed) this.#take(bytes);
         if (!fin) return;
+        this.#offerGathered();
         this.#dataEnded = true;
         this.#settle();
+      },
+      chunkEnd: () => {
+        this.#offerGathered();
+        this.#arrived.handOver();
+        const done = !this.#keeps;
+        this.#keeps = false;
+        return done;
       },
       reset: (status) => {
         const refused = status === RST_STATUS.refusedStream;
@@ -132,6 +164,66 @@ export class PortStream implements Duplex {
       lost: (error) => this.#sessionEnded(error),
       tick: () => this.#tick(),
     };
+  }
+
+  /** Takes a piece: into what is offered next where the outlet keeps up, else to what waits. */
+  #take(bytes: Uint8Array): void {
+    if (this.#flow === null || this.#busy || this.#arrived.waiting > 0) return this.#arrived.push(bytes);
+    const before = this.#gathered;
+    const near = before?.buffer === bytes.buffer && bytes.byteOffset - this.#sourceEnd === FRAME_HEADER_SIZE;
+    this.#sourceEnd = bytes.byteOffset + bytes.length;
+    if (before !== null && near) {
+      // Between the two lies the header of this frame, which has been read: close the gap, and one write does for both.
+      const whole = new Uint8Array(bytes.buffer, before.byteOffset, before.length + bytes.length);
+      whole.set(bytes, before.length);
+      this.#gathered = whole;
+      return;
+    }
+    this.#offerGathered();
+    if (this.#busy) this.#arrived.push(bytes);
+    else this.#gathered = bytes;
+  }
+
+  #offerGathered(): void {
+    const bytes = this.#gathered;
+    const flow = this.#flow;
+    this.#gathered = null;
+    if (bytes === null || flow === null) return;
+    flow.count(bytes.length);
+    if (flow.to.offer(bytes)) return;
+    this.#busy = true;
+    this.#keeps = true;
+  }
+
+  /** The outlet has taken what it was offered, or is broken. */
+  readonly #ready = (error: StreamError | null): void => {
+    if (error !== null) return this.#endFlow({ kind: "broken", side: "to", error });
+    this.#busy = false;
+    this.#pour();
+  };
+
+  /** Hands on what waits, and the end after it. */
+  #pour(): void {
+    const flow = this.#flow;
+    if (flow === null || this.#busy) return;
+    for (let bytes = this.#arrived.take(); bytes !== undefined; bytes = this.#arrived.take()) {
+      flow.count(bytes.length);
+      this.#busy = !flow.to.offer(bytes);
+      if (this.#busy) return;
+    }
+    if (this.#failure !== null) return this.#endFlow({ kind: "broken", side: "from", error: this.#failure });
+    if (!this.#eof && !this.#closed) return;
+    this.#flow = null;
+    flow.to.closeWrite().then(
+      () => flow.end({ kind: "eof" }),
+      (error: StreamError) => flow.end({ kind: "broken", side: "to", error }),
+    );
+  }
+
+  #endFlow(how: FlowEnd): void {
+    const flow = this.#flow;
+    this.#flow = null;
+    flow?.end(how);
   }
 
   #errorPart(): SessionStream {
@@ -171,6 +263,7 @@ export class PortStream implements Duplex {
       this.#options.session.reset(this.#dataId, PEER_ENDED);
     }
     this.#arrived.end();
+    this.#pour();
     this.#leave();
   }
 
@@ -181,6 +274,7 @@ export class PortStream implements Duplex {
     this.#failure = failure;
     this.#writeEnded = true;
     this.#arrived.fail(failure);
+    this.#pour();
     this.#depart();
   }
 
@@ -199,6 +293,7 @@ export class PortStream implements Duplex {
     this.#closed = true;
     this.#arrived.drop();
     this.#arrived.fail(failure);
+    this.#endFlow({ kind: "broken", side: "from", error: failure });
     this.#depart();
   }
 

@@ -1,21 +1,26 @@
 import type { StreamError } from "../model/stream.ts";
-import { FRAME_HEADER_SIZE } from "./spdy/frames.ts";
+import { TUNNEL_BUFFERS } from "./server_socket.ts";
 
-/** A piece smaller than this part of the buffer it lies in is copied when it has to wait, so that it does not keep the whole. */
-const SPARSE = 4;
+/** Up to here a first piece gets memory of its own size; what comes behind it is gathered in whole pages. */
+const SMALL = 8 * 1024;
 
 interface Waiter {
   readonly resolve: (bytes: Uint8Array | null) => void;
   readonly reject: (error: StreamError) => void;
 }
 
-/** The bytes of one stream that have come and are not read yet, and the one read that waits for more. */
+interface Page {
+  readonly buffer: Uint8Array;
+  end: number;
+}
+
+/** Copies of the bytes of one stream that have come and are not read yet, and the one read that waits for more. */
 export class ReadQueue {
   readonly #changed: () => void;
-  #chunks: Uint8Array[] = [];
+  #pages: Page[] = [];
+  /** What was taken last: it is looked at until `release`. */
+  #lent: Page | null = null;
   #waiting = 0;
-  /** Where the bytes of the last chunk ended as they were read, to join what only a frame header parts. */
-  #source = { chunk: -1, end: 0 };
   #taken = 0;
   #waiter: Waiter | null = null;
 
@@ -29,75 +34,83 @@ export class ReadQueue {
     return this.#waiting;
   }
 
-  /** Counts the chunks that were handed out: whether the reader moves. */
+  /** Counts what was taken: whether the reader moves. */
   get taken(): number {
     return this.#taken;
   }
 
-  /** Takes the first chunk out, if there is one. */
+  /** Takes the first bytes out, if there are some: at most 64 KiB. They stay as they are until `release` or the next `take`. */
   take(): Uint8Array | undefined {
-    const chunk = this.#chunks.shift();
-    if (chunk === undefined) return undefined;
-    this.#waiting -= chunk.length;
+    this.release();
+    const page = this.#pages.shift();
+    if (page === undefined) return undefined;
+    this.#lent = page;
+    this.#waiting -= page.end;
     this.#taken++;
     this.#changed();
-    return chunk;
+    return page.buffer.subarray(0, page.end);
   }
 
-  /** Waits for the next chunk where there is none: null at the end. Rejects with what `fail` is told. */
+  /** Nobody looks at what was taken any more. */
+  release(): void {
+    if (this.#lent !== null) TUNNEL_BUFFERS.give(this.#lent.buffer);
+    this.#lent = null;
+  }
+
+  /** Waits for the next bytes where there are none: null at the end. Rejects with what `fail` is told. */
   next(): Promise<Uint8Array | null> {
+    this.release();
     return new Promise((resolve, reject) => this.#waiter = { resolve, reject });
   }
 
-  /** Adds bytes that came with chunk number `chunk` of the session. */
-  push(bytes: Uint8Array, chunk: number): void {
-    const waiter = this.#waiter;
-    if (waiter !== null && this.#chunks.length === 0) {
-      // Handed over only after the whole of what was read is looked at: what follows in it may be joined.
-      queueMicrotask(() => this.#handOver());
-    }
-    const last = this.#chunks.at(-1);
-    const near = this.#source.chunk === chunk && bytes.byteOffset - this.#source.end === FRAME_HEADER_SIZE;
-    this.#source = { chunk, end: bytes.byteOffset + bytes.length };
+  /** Adds a copy of bytes. Who waits gets them at `handOver`. */
+  push(bytes: Uint8Array): void {
     this.#waiting += bytes.length;
-    if (last !== undefined && near && last.buffer === bytes.buffer) {
-      // Between the two lies the header of this frame, which has been read: close the gap, and it is one chunk.
-      const whole = new Uint8Array(bytes.buffer, last.byteOffset, last.length + bytes.length);
-      whole.set(bytes, last.length);
-      this.#chunks[this.#chunks.length - 1] = whole;
-    } else if (waiter === null && bytes.length * SPARSE < bytes.buffer.byteLength) {
-      this.#chunks.push(bytes.slice());
-    } else {
-      this.#chunks.push(bytes);
+    let page = this.#pages.at(-1);
+    if (page === undefined && bytes.length <= SMALL) this.#pages.push({ buffer: bytes.slice(), end: bytes.length });
+    else {
+      for (let at = 0; at < bytes.length;) {
+        if (page === undefined || page.end === page.buffer.length) {
+          page = { buffer: TUNNEL_BUFFERS.take(), end: 0 };
+          this.#pages.push(page);
+        }
+        const part = bytes.subarray(at, at + page.buffer.length - page.end);
+        page.buffer.set(part, page.end);
+        page.end += part.length;
+        at += part.length;
+      }
     }
     this.#changed();
+  }
+
+  /** Gives who waits what has come. */
+  handOver(): void {
+    const waiter = this.#waiter;
+    if (waiter === null || this.#pages.length === 0) return;
+    this.#waiter = null;
+    waiter.resolve(this.take() ?? null);
   }
 
   /** Nothing more comes. A read that still gets bytes is left to them. */
   end(): void {
-    if (this.#chunks.length > 0) return;
+    if (this.#pages.length > 0) return;
     this.#waiter?.resolve(null);
     this.#waiter = null;
   }
 
   /** Nothing more comes, for a reason. A read that still gets bytes is left to them. */
   fail(error: StreamError): void {
-    if (this.#chunks.length > 0) return;
+    if (this.#pages.length > 0) return;
     this.#waiter?.reject(error);
     this.#waiter = null;
   }
 
-  /** Throws away what waits. */
+  /** Throws away what waits. What was taken may still be looked at, and is left to that. */
   drop(): void {
-    this.#chunks = [];
+    for (const { buffer } of this.#pages) TUNNEL_BUFFERS.give(buffer);
+    this.#pages = [];
+    this.#lent = null;
     this.#waiting = 0;
     this.#changed();
-  }
-
-  #handOver(): void {
-    const waiter = this.#waiter;
-    if (waiter === null || this.#chunks.length === 0) return;
-    this.#waiter = null;
-    waiter.resolve(this.take() ?? null);
   }
 }

@@ -10,6 +10,7 @@ import { forwardError } from "./forward_error.ts";
 import { upgrade, UpgradeRefusedError } from "./handshake.ts";
 import { openSocket } from "./open_socket.ts";
 import { type Backlog, PortStream } from "./port_stream.ts";
+import { ServerSocket } from "./server_socket.ts";
 import { SpdySession } from "./spdy/session.ts";
 import type { Transport } from "./transport.ts";
 import { WebSocketCarrier } from "./websocket/carrier.ts";
@@ -83,12 +84,14 @@ async function openCarrier(transport: Transport, pod: PodRef, opening: Opening):
 async function dialCarrier(transport: Transport, pod: PodRef, opening: Opening): Promise<Carrier> {
   const { kind, signal, clock, timeout = DIAL_TIMEOUT } = opening;
   const headers = await transport.headers(signal);
-  const socket = await openSocket(transport, { signal, clock, timeout });
+  const server = new ServerSocket();
+  const socket = await openSocket(transport, { signal, clock, timeout, onread: server.onread });
+  server.attach(socket);
   const unguard = destroyOn(socket, { signal, clock, timeout });
   try {
-    const first = await upgrade(socket, { server: transport.server, pod, kind, headers });
+    const first = await upgrade(server, { server: transport.server, pod, kind, headers });
     signal.throwIfAborted();
-    const plain = new SocketCarrier(socket, first);
+    const plain = new SocketCarrier(server, first);
     return kind === "spdy" ? plain : new WebSocketCarrier(plain);
   } catch (error) {
     socket.destroy();

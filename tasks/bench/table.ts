@@ -1,5 +1,7 @@
 import type { IdleResult } from "./idle.ts";
+import { median } from "./stats.ts";
 import type { FigureName, WayResult } from "./traffic.ts";
+import type { WayName } from "./ways.ts";
 
 interface Row {
   readonly name: string;
@@ -14,6 +16,8 @@ const ROWS: readonly Row[] = [
   { name: "MB/s up, 1 stream", of: "up1", digits: 0 },
   { name: "MB/s down, 8 streams", of: "down8", digits: 0 },
   { name: "MB/s up, 8 streams", of: "up8", digits: 0 },
+  { name: "down, 8 streams to 1", of: "downSum", digits: 2 },
+  { name: "up, 8 streams to 1", of: "upSum", digits: 2 },
   { name: "own CPU s/GB, down", of: "cpuDown", digits: 2 },
   { name: "own CPU s/GB, up", of: "cpuUp", digits: 2 },
   { name: "own CPU s/GB, down, 8", of: "cpuDown8", digits: 2 },
@@ -26,12 +30,27 @@ const ROWS: readonly Row[] = [
   { name: "1000 at once: answered, s", of: "answered1000", digits: 2 },
   { name: "1000 at once: closed, s", of: "closed1000", digits: 2 },
   { name: "1000 at once: RSS MiB", of: "rss1000", digits: 0 },
+  { name: "RSS MiB at first", of: "rssFirst", digits: 0 },
+  { name: "RSS MiB after transfers", of: "rssMoved", digits: 0 },
   { name: "p50 after all that, ms", of: "p50After", digits: 2 },
 ];
 
 /** What the ratios are to. */
 const BASES = ["none", "socat", "kubectl-spdy"] as const;
-const RATIOS: readonly FigureName[] = ["p50", "p99", "down1", "up1", "down8", "up8", "cpuDown", "cpuUp", "closed1000"];
+const RATIOS: readonly FigureName[] = [
+  "p50",
+  "p99",
+  "down1",
+  "up1",
+  "down8",
+  "up8",
+  "cpuDown",
+  "cpuUp",
+  "cpuDown8",
+  "cpuUp8",
+  "closed200",
+  "closed1000",
+];
 const WIDTH = 13;
 const FIRST = 28;
 
@@ -52,10 +71,7 @@ export function trafficTable(results: readonly WayResult[]): string {
       const own = to[of];
       // Nothing uses no CPU of its own: there is no ratio to that.
       if (own === undefined || own === 0) continue;
-      const ratios = results.map(({ medians }) => {
-        const value = medians[of];
-        return cell(value === undefined ? undefined : value / own, 2);
-      });
+      const ratios = results.map((result) => cell(ratioTo(base, of, { result, results }), 2));
       lines.push(name.padEnd(FIRST) + ratios.join(""));
     }
   }
@@ -75,6 +91,19 @@ export function trafficTable(results: readonly WayResult[]): string {
     for (const [words, times] of Object.entries(failures)) lines.push(`${name}: ${times} × ${words}`);
   }
   return lines.join("\n");
+}
+
+/** The median of a figure's ratios, each within one round: what disturbs one way in a round disturbs the others as well. */
+function ratioTo(
+  base: WayName,
+  of: FigureName,
+  { result, results }: { readonly result: WayResult; readonly results: readonly WayResult[] },
+): number {
+  const to = results.find(({ name }) => name === base)?.rounds ?? [];
+  return median(result.rounds.flatMap((round, index) => {
+    const [value, own] = [round[of], to[index]?.[of]];
+    return value === undefined || own === undefined || own === 0 ? [] : [value / own];
+  }));
 }
 
 /** What idle forwards cost. */

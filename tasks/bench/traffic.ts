@@ -38,6 +38,11 @@ export type FigureName =
   | "answered1000"
   | "closed1000"
   | "rss1000"
+  /** Eight streams' sum as a part of what one stream moves. */
+  | "downSum"
+  | "upSum"
+  | "rssFirst"
+  | "rssMoved"
   | "p50After";
 
 /** All that was seen of one way. */
@@ -116,6 +121,7 @@ async function measureRound(
   figures.p99 = quantile(samples, 0.99);
   figures.latencyFailed = failed;
   figures.broken = 0;
+  figures.rssFirst = await residentMiB(way.pids());
   for (const streams of [1, 8] as const) {
     for (const kind of ["down", "up"] as const) {
       const { moved, cpu } = await transfer(way, { pool, plan, kind, streams });
@@ -126,6 +132,11 @@ async function measureRound(
       await way.renew();
       await sleep(SETTLE);
     }
+  }
+  figures.rssMoved = await residentMiB(way.pids());
+  for (const kind of ["down", "up"] as const) {
+    const [one, eight] = [figures[`${kind}1`], figures[`${kind}8`]];
+    if (one !== undefined && eight !== undefined && one > 0) figures[`${kind}Sum`] = eight / one;
   }
   for (const count of [200, 1000] as const) {
     const [seen, rss] = await Promise.all([

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import type { Tunnel } from "../../src/model/cluster_access.ts";
 import { port } from "../../src/model/port.ts";
-import { type Duplex, StreamError, type StreamFailure } from "../../src/model/stream.ts";
+import { type Duplex, type Outlet, StreamError, type StreamFailure } from "../../src/model/stream.ts";
 import {
   encodeData,
   encodeGoAway,
@@ -446,6 +447,72 @@ Deno.test("tunnel: one that a finished stream left stuck ends by itself", () =>
     await clock.advance(9_800);
     assert.match((await tunnel.closed).message, /left unread bytes/);
   }));
+
+Deno.test("tunnel: one whose pod goes on sending to a connection that was given up is closed at once, if nobody else is in it", () =>
+  withTunnel("spdy", async ({ tunnel, peer }) => {
+    const flood = await tunnel.open(port(9005), NEVER);
+    const quiet = await tunnel.open(port(80), NEVER);
+    const { data } = await peer.opened(0);
+    const { data: other } = await peer.opened(1);
+    flood.reset();
+    await peer.data(data, new Uint8Array(2_000_000));
+    await peer.data(other, "still here");
+    assert.equal(new TextDecoder().decode(await quiet.read() ?? undefined), "still here");
+    quiet.reset();
+    await peer.data(data, new Uint8Array(2_000_000));
+    assert.match((await tunnel.closed).message, /left unread/);
+  }));
+
+for (const carrier of ["spdy", "websocket"] as const) {
+  Deno.test(`tunnel over ${carrier}: what flows on to an outlet that is slow at times is whole, and so is its end`, () =>
+    withTunnel(carrier, async ({ tunnel, peer }) => {
+      const stream = await tunnel.open(port(80), NEVER);
+      const { data, error } = await peer.opened(0);
+      const sent = Uint8Array.from({ length: 3_000_000 }, (_, index) => index % 251);
+      const parts: Uint8Array[] = [];
+      let ready: (error: StreamError | null) => void = () => {};
+      let lent: Uint8Array | null = null;
+      let ended = false;
+      let counted = 0;
+      const outlet: Outlet = {
+        accept: (whenReady) => ready = whenReady,
+        offer: (bytes) => {
+          assert.equal(lent, null, "offered before the last one was through");
+          if (parts.length % 3 === 2) {
+            lent = bytes;
+            return false;
+          }
+          parts.push(bytes.slice());
+          return true;
+        },
+        closeWrite: () => {
+          ended = true;
+          return Promise.resolve();
+        },
+      };
+      const flow = stream.flow?.(outlet, (count) => counted += count);
+      assert.ok(flow !== undefined);
+      const sending = (async () => {
+        for (let at = 0; at < sent.length; at += 30_000) await peer.data(data, sent.subarray(at, at + 30_000));
+        await peer.data(error, "", true);
+        await peer.data(data, "", true);
+      })();
+      for (let turn = 0; !ended; turn++) {
+        assert.ok(turn < 100_000, "it never ends");
+        await settle();
+        if (lent === null || turn % 5 !== 0) continue;
+        // Only now is it looked at: it must still be what was offered.
+        const late: Uint8Array = lent;
+        parts.push(late.slice());
+        lent = null;
+        ready(null);
+      }
+      await sending;
+      assert.deepEqual(await flow, { kind: "eof" });
+      assert.equal(counted, sent.length);
+      assert.ok(Buffer.concat(parts).equals(sent), "not the bytes that were sent");
+    }));
+}
 
 Deno.test("tunnel: a stream the peer never answers for is given up", () =>
   withTunnel("spdy", async ({ tunnel, peer, clock }) => {

@@ -19,8 +19,10 @@ const STRAY_LIMIT = 1024 * 1024;
 
 /** What a session tells one of its streams. */
 export interface SessionStream {
-  /** A piece of the peer's data; a view that is the stream's to keep. */
+  /** A piece of the peer's data: a view that may be looked at, and changed, until `chunkEnd`. */
   data(bytes: Uint8Array, fin: boolean): void;
+  /** The chunk that brought data is at its end. Returns whether the stream is done with the pieces; else their buffer is its own from now on. */
+  chunkEnd?(): boolean;
   /** The peer took the stream back. Called at most once, and nothing after it. */
   reset(status: number): void;
   /** The session ended under it. Called at most once, and nothing after it. */
@@ -61,7 +63,8 @@ export class SpdySession implements FrameSink {
   /** Why it takes no more streams and ends with its last one. */
   #leaving: StreamError | null = null;
   #nextStream = 1;
-  #chunk = 0;
+  /** Streams that the chunk at hand had data for. */
+  readonly #touched: SessionStream[] = [];
   #paused = false;
   /** Bytes that came for streams which are no more, since the last of them went. */
   #strayed = 0;
@@ -78,11 +81,6 @@ export class SpdySession implements FrameSink {
       bytes: (chunk) => this.#bytes(chunk),
       ended: (message) => this.#end(message),
     });
-  }
-
-  /** Changes with every chunk that the carrier brings: pieces of data seen under one number lie in one buffer that is ours. */
-  get chunk(): number {
-    return this.#chunk;
   }
 
   /** Whether it takes another stream now. */
@@ -161,7 +159,11 @@ export class SpdySession implements FrameSink {
     if (entry === undefined) return this.#stray(payload.length);
     if (entry.finSeen) return;
     entry.finSeen = fin;
-    entry.stream.data(payload, fin);
+    const { stream } = entry;
+    if (stream.chunkEnd !== undefined && this.#touched.at(-1) !== stream && !this.#touched.includes(stream)) {
+      this.#touched.push(stream);
+    }
+    stream.data(payload, fin);
   }
 
   control(frame: ControlFrame): void {
@@ -205,9 +207,8 @@ export class SpdySession implements FrameSink {
     }
   }
 
-  #bytes(chunk: Uint8Array): void {
+  #bytes(chunk: Uint8Array): boolean {
     this.#keepAlive.heard();
-    this.#chunk++;
     try {
       this.#parser.push(chunk, this);
     } catch (error) {
@@ -215,14 +216,19 @@ export class SpdySession implements FrameSink {
       this.#end(error.message);
       this.#carrier.destroy();
     }
+    let done = true;
+    for (let stream = this.#touched.pop(); stream !== undefined; stream = this.#touched.pop()) {
+      if (stream.chunkEnd?.() === false) done = false;
+    }
+    return done;
   }
 
   /** A pod that floods goes on for a while after its stream was taken back: where nobody else is in the session, that ends with it. */
   #stray(bytes: number): void {
     this.#strayed += bytes;
     if (this.#strayed <= STRAY_LIMIT || this.#streams.size > 0 || this.#ended !== null) return;
-    this.#carrier.destroy();
     this.#end("what a connection left unread does not end");
+    this.#carrier.destroy();
   }
 
   #goAway(lastGood: number): void {

@@ -55,8 +55,8 @@ export class WebSocketCarrier implements Carrier {
     this.#under.destroy();
   }
 
-  /** Hands on all that a chunk holds as one piece: its frame headers are closed up in place. */
-  #bytes(chunk: Uint8Array): void {
+  /** Hands on all that a chunk holds as one piece: its frame headers are closed up in place. Returns whether the chunk is done with. */
+  #bytes(chunk: Uint8Array): boolean {
     let start = 0;
     let end = 0;
     let failure: string | null = null;
@@ -74,8 +74,9 @@ export class WebSocketCarrier implements Carrier {
       if (!(error instanceof StreamError)) throw error;
       failure = error.message;
     }
-    if (end > start) this.#sink?.bytes(chunk.subarray(start, end));
+    const done = end <= start || (this.#sink?.bytes(chunk.subarray(start, end)) ?? true);
     if (failure !== null) this.#end(failure);
+    return done;
   }
 
   /** Answers a ping. Returns why the connection ends where it is a close. */
