@@ -6,6 +6,7 @@ import type { UpFlags } from "./commands/up.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
 import type { VersionFlags } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
+import { configRoute } from "./routes/files.ts";
 import { doctorRoute } from "./routes/help.ts";
 import { importRoute, initRoute } from "./routes/moving_in.ts";
 import { backgroundRoutes } from "./routes/background.ts";
@@ -38,6 +39,7 @@ export function routes(program: string): Readonly<Record<string, Command<CliCont
     ...verbRoutes(program),
     ...scriptRoutes(program),
     validate: validateRoute(program),
+    config: configRoute(program),
     doctor: doctorRoute(program),
     init: initRoute(program),
     import: importRoute(program),

@@ -1,3 +1,4 @@
+import type { MapTree } from "../config/yaml_tree.ts";
 import type { ControlClient } from "../control/client.ts";
 import type { Daemon } from "../control/daemon_api.ts";
 import type { Permissions } from "../engine/executor.ts";
@@ -38,6 +39,8 @@ export interface LoadedFile {
   readonly show: (path: string) => string;
   /** Every file that was looked at, by path: its text; null where it is not there, undefined where it cannot be read. */
   readonly sources: ReadonlyMap<string, string | null | undefined>;
+  /** All files merged, as written, variables replaced. Null or absent: there is none. */
+  readonly tree?: MapTree | null;
   /** Null where there are errors, or no file: `diagnostics` says which. */
   readonly workspace: Workspace | null;
   readonly diagnostics: readonly Diagnostic[];

@@ -5,6 +5,7 @@ import { folderOf, isAbsolute, localFileOf, normalize, WORKSPACE_FILE } from "./
 import { describeFailure, FilesReader, type Found, type ReadOptions, type Words } from "./read_files.ts";
 import { Reporter } from "./reporter.ts";
 import type { Environment } from "./variables.ts";
+import type { MapTree } from "./yaml_tree.ts";
 
 /** Which file, read by what. */
 export interface LoadOptions extends ReadOptions {
@@ -24,6 +25,8 @@ export interface LoadResult extends ParseResult {
   readonly file: string;
   /** Every file that was looked at, by absolute path: its text; null where it is not there, undefined where it cannot be read. */
   readonly sources: ReadonlyMap<string, string | null | undefined>;
+  /** All files merged, as written, variables replaced; null where that could not be done. */
+  readonly tree: MapTree | null;
 }
 
 /**
@@ -37,7 +40,7 @@ export async function loadWorkspace(options: LoadOptions): Promise<LoadResult> {
   const root = files.text(found);
   if (typeof root !== "string") {
     const words = found.result.kind === "missing" ? missing(file, options) : describeFailure(file, found.result);
-    return { file, sources: files.sources, workspace: null, diagnostics: [withoutPlace(words)] };
+    return { file, sources: files.sources, tree: null, workspace: null, diagnostics: [withoutPlace(words)] };
   }
   const reporter = new Reporter();
   const { home, env = () => undefined } = options;

@@ -54,16 +54,25 @@ export function parseWorkspace(text: string, options: ParseOptions): ParseResult
       at: extended.key,
     });
   }
-  return workspaceOf(tree, reporter, options);
+  const { workspace, diagnostics } = workspaceOf(tree, reporter, options);
+  return { workspace, diagnostics };
 }
 
 /** Reads the tree of a workspace, its variables still in it; undefined: what is wrong with it was reported. */
-export function workspaceOf(written: MapTree | undefined, reporter: Reporter, options: ParseOptions): ParseResult {
+export function workspaceOf(
+  written: MapTree | undefined,
+  reporter: Reporter,
+  options: ParseOptions,
+): ParseResult & { readonly tree: MapTree | null } {
   const scope = { env: options.env ?? (() => undefined) };
   const tree = written === undefined ? undefined : interpolate(written, { scope, reporter });
   const workspace = tree?.kind === "map" ? readWorkspace(tree, reporter, options) : null;
   const diagnostics = inOrder(reporter.diagnostics);
-  return { workspace: hasErrors(diagnostics) ? null : workspace, diagnostics };
+  return {
+    workspace: hasErrors(diagnostics) ? null : workspace,
+    diagnostics,
+    tree: tree?.kind === "map" ? tree : null,
+  };
 }
 
 function readWorkspace(root: MapTree, reporter: Reporter, options: ParseOptions): Workspace {

@@ -25,7 +25,10 @@ for (const file of ["forwards.yaml", ...examples.map((name) => `examples/${name}
     try {
       const valid = await berth(home, "validate", "-f", file);
       assert.equal(valid.code, 0, valid.out);
-      if (!text.includes("sandbox: {}")) return;
+      const config = await berth(home, "config", "-f", file, "--show-origin");
+      assert.equal(config.code, 0, config.out);
+      assert.ok(config.out.includes(`version: 1 # ${file}:`), config.out);
+      if (!text.includes("sandbox: {}") && !text.includes("extends: base.yaml")) return;
       const up = await berth(home, "up", "--once", "-f", file);
       assert.equal(up.code, 0, up.out);
     } finally {
