@@ -1,12 +1,7 @@
-import { FORWARD_VERBS, type HistoryQuery } from "../model/forward_details.ts";
-import type { Json } from "../model/json.ts";
-import { keyOf } from "../model/key.ts";
-import { planJson } from "../model/plan_json.ts";
 import type { Clock, Log } from "../model/world.ts";
 import { ControlError } from "./control_error.ts";
-import { API_PREFIX, type Daemon } from "./daemon_api.ts";
-import { eventBody } from "./event_stream.ts";
-import { encodeForwards } from "./forwards_json.ts";
+import { controlHandler } from "./control_handler.ts";
+import type { Daemon } from "./daemon_api.ts";
 import { identify, lookAt, prepareFolder, removeOwn } from "./socket_file.ts";
 
 /** What `serveControl` needs. */
@@ -36,21 +31,15 @@ export async function serveControl(daemon: Daemon, { path, clock, log }: ServeOp
   if (found === "other") throw new ControlError("refused", `Something that is not a socket is in the way: ${path}`);
   if (found === "socket" && await answers(path)) return null;
 
-  const streams = new Set<() => void>();
-  const handler = async (request: Request): Promise<Response> => {
-    try {
-      return await route(request, { daemon, clock, streams });
-    } catch (error) {
-      log.error("A control request failed", { error, url: request.url });
-      return failure(500, { code: "internal-error", message: "Internal error" });
-    }
-  };
-
+  const api = controlHandler(daemon, { clock, log });
   // Bound under another name and then moved: nobody can reach it before it is 0600, the move replaces a dead socket in
   // one step, and the listener, which unlinks the name it was given when it closes, cannot unlink another one's socket.
   const born = `${path}.${Deno.pid}`;
   if (await lookAt(born) === "socket") await Deno.remove(born);
-  const server = Deno.serve({ path: born, onListen: () => {}, onError: () => failure(500, INTERNAL) }, handler);
+  const server = Deno.serve(
+    { path: born, onListen: () => {}, onError: () => new Response(null, { status: 500 }) },
+    api.handle,
+  );
   await Deno.chmod(born, 0o600);
   const mine = await identify(born);
   await Deno.rename(born, path);
@@ -58,150 +47,10 @@ export async function serveControl(daemon: Daemon, { path, clock, log }: ServeOp
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     if (mine !== null) await removeOwn(path, mine);
-    for (const end of [...streams]) end();
+    api.end();
     await server.shutdown();
   };
   return { path, close: () => closing ??= close() };
-}
-
-const INTERNAL = { code: "internal-error", message: "Internal error" } as const;
-
-interface Context {
-  readonly daemon: Daemon;
-  readonly clock: Clock;
-  readonly streams: Set<() => void>;
-}
-
-/** A request for one path: the name in it where it has one, the query and the body. */
-interface Asked extends Context {
-  readonly name: string;
-  readonly request: Request;
-}
-
-type Handler = (asked: Asked) => Response | Promise<Response>;
-
-const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
-  "/status": { GET: ({ daemon }) => Response.json(daemon.status()) },
-  "/forwards": { GET: ({ daemon }) => Response.json(encodeForwards(daemon.runningSpecs())) },
-  "/events": { GET: events },
-  "/plan": { GET: async ({ daemon, request }) => Response.json(planJson(await daemon.plan(request.signal))) },
-  "/approve": { POST: approve },
-  "/history": { GET: history },
-  "/hand-over": {
-    POST: async ({ daemon, request }) => {
-      const body: unknown = await request.json().catch(() => null);
-      const pid = typeof body === "object" && body !== null && "pid" in body ? body.pid : null;
-      daemon.handOver(typeof pid === "number" ? pid : null);
-      return accepted();
-    },
-  },
-  "/down": {
-    POST: ({ daemon }) => {
-      daemon.down();
-      return accepted();
-    },
-  },
-  "/reload": {
-    POST: ({ daemon }) => {
-      daemon.reload();
-      return accepted();
-    },
-  },
-};
-
-function route(request: Request, context: Context): Response | Promise<Response> {
-  const { pathname } = new URL(request.url);
-  const path = pathname.startsWith(`${API_PREFIX}/`) ? pathname.slice(API_PREFIX.length) : "";
-  const [, name = "", verb] = FORWARD_PATH.exec(path) ?? [];
-  const methods = name === "" ? own(ROUTES, path) : verb === undefined ? ONE_FORWARD : forwardVerb(verb);
-  if (methods === undefined) {
-    return failure(404, { code: "not-found", message: `No such path: ${pathname}. This berth speaks ${API_PREFIX}` });
-  }
-  const handler = own(methods, request.method);
-  if (handler === undefined) {
-    const allow = Object.keys(methods).join(", ");
-    return failure(405, { code: "method-not-allowed", message: `Use ${allow} for ${pathname}` }, { allow });
-  }
-  return handler({ ...context, request, name: decodeURIComponent(name) });
-}
-
-/** `/forwards/NAME/VERB`. */
-const FORWARD_PATH = /^\/forwards\/([^/]+)(?:\/([^/]+))?$/;
-
-const ONE_FORWARD: Readonly<Record<string, Handler>> = {
-  GET: ({ daemon, name }) => {
-    const details = daemon.details(name);
-    return details === null ? unknownForward(name) : Response.json(details);
-  },
-};
-
-function forwardVerb(verb: string): Readonly<Record<string, Handler>> | undefined {
-  const known = FORWARD_VERBS.find((one) => one === verb);
-  if (known === undefined) return undefined;
-  return {
-    POST: async ({ daemon, name }) => {
-      const outcome = await daemon.control(name, known);
-      if (outcome.status === "failed" && outcome.reason === "unknown-forward") return unknownForward(name);
-      return Response.json({ formatVersion: 1, outcome });
-    },
-  };
-}
-
-function unknownForward(name: string): Response {
-  return failure(404, { code: "unknown-forward", message: `No forward called '${name}' runs` });
-}
-
-async function approve({ daemon, request }: Asked): Promise<Response> {
-  const body: unknown = await request.json().catch(() => null);
-  const keys = typeof body === "object" && body !== null && "keys" in body && Array.isArray(body.keys)
-    ? body.keys
-    : null;
-  const checked = keys?.map((one: unknown) => typeof one === "string" ? keyOf(one) : undefined);
-  if (checked === undefined || checked.length === 0 || checked.includes(undefined)) {
-    return failure(400, { code: "bad-request", message: 'The body is {"keys": ["kind:name", …]}' });
-  }
-  daemon.approve(checked.filter((one) => one !== undefined));
-  return accepted();
-}
-
-async function history({ daemon, request }: Asked): Promise<Response> {
-  const { searchParams } = new URL(request.url);
-  const since = searchParams.get("since");
-  const forward = searchParams.get("forward");
-  const limit = searchParams.get("limit");
-  const time = since === null ? null : Date.parse(since);
-  const count = limit === null ? null : Number(limit);
-  if (Number.isNaN(time) || (count !== null && (!Number.isInteger(count) || count < 0))) {
-    return failure(400, { code: "bad-request", message: "since is an ISO 8601 time, limit a number" });
-  }
-  const query: HistoryQuery = {
-    ...(time === null ? {} : { since: new Date(time).toISOString() }),
-    ...(forward === null ? {} : { forward }),
-    ...(count === null ? {} : { limit: count }),
-  };
-  return Response.json({ formatVersion: 1, events: await daemon.history(query) });
-}
-
-function events({ daemon, clock, streams }: Context): Response {
-  const stream = eventBody(daemon, { clock, onEnd: () => void streams.delete(stream.end) });
-  streams.add(stream.end);
-  return new Response(stream.body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
-}
-
-function accepted(): Response {
-  return Response.json({ formatVersion: 1, accepted: true }, { status: 202 });
-}
-
-function failure(
-  status: number,
-  error: { readonly code: string; readonly message: string },
-  headers: Readonly<Record<string, string>> = {},
-): Response {
-  return Response.json({ formatVersion: 1, error } satisfies Json, { status, headers });
-}
-
-function own<V>(record: Readonly<Record<string, V>>, name: string): V | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 async function answers(path: string): Promise<boolean> {
