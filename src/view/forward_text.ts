@@ -3,8 +3,9 @@ import { addressText, listenText } from "./address_text.ts";
 import { oneLine } from "./text.ts";
 
 /** Ports that speak HTTP nearly always: a URL that can be clicked helps there, and misleads anywhere else. */
-const HTTP = /^(?:80|8080|8000|3000|http|web|https?-web|http-.*|.*-http)$/;
-const HTTPS = /^(?:443|8443|https|https-.*|.*-https)$/;
+export const HTTP = /^(?:80|8080|8000|3000|http|web|https?-web|http-.*|.*-http)$/;
+/** The same for TLS. */
+export const HTTPS = /^(?:443|8443|https|https-.*|.*-https)$/;
 
 /** Where a forward is reached: `http://localhost:3000` where the target's port speaks HTTP by its number or name, else `localhost:5432`. */
 export function urlText(

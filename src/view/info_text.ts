@@ -4,7 +4,7 @@ import type { Style } from "./theme.ts";
 import { age, until } from "./time_text.ts";
 
 /** Each reason in words, for where no message says more. */
-const REASONS: Readonly<Record<Reason, string>> = {
+export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "no-endpoints": "nothing is ready behind the target",
   "not-found": "the target does not exist",
   "port-not-found": "the target has no such port",
@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
 
 /** A reason in words. Codes that this version does not know are shown as they are. */
 export function reasonText(reason: string): string {
-  return Object.hasOwn(REASONS, reason) ? REASONS[reason as Reason] : oneLine(reason);
+  return Object.hasOwn(REASON_TEXTS, reason) ? REASON_TEXTS[reason as Reason] : oneLine(reason);
 }
 
 /** Whether a person should look at it: a state that is, or may be, not what was asked for. */
