@@ -50,5 +50,8 @@ export const DOORS: Readonly<Record<string, string>> = {
   "prom-client": "telemetry/metrics.ts",
 };
 
-/** Where time and chance come from; everybody else gets a `Clock` and a `Random`. */
-export const TIME_FILES: readonly string[] = ["host/clock.ts"];
+/** Where time and chance come from; everybody else gets a `Clock` and a `Random`. The page runs in a browser. */
+export const TIME_FILES: readonly string[] = [
+  "host/clock.ts",
+  ...["page", "text", "views"].map((name) => `dashboard/page/${name}.js`),
+];

@@ -142,14 +142,23 @@ function buildCli(program: string): Application<CliContext> {
   });
 }
 
-/** `--wait` may be given without a value; the parser would take the next word for it, whatever that is. */
+/** Flags of `up` that may be given without a value: what they mean then, and which next word is their value. */
+const BARE = [
+  { flag: "--wait", value: "30s", takes: (word: string) => parseDuration(word) !== undefined },
+  { flag: "--dashboard", value: "0", takes: (word: string) => /^\d+$/.test(word) },
+] as const;
+
+/** Gives bare flags their value; the parser would take the next word for it, whatever that is. */
 function withValues(argv: readonly string[]): readonly string[] {
-  const at = argv.indexOf("--wait");
-  const end = argv.indexOf("--");
-  if (argv[0] !== "up" || at < 0 || (end >= 0 && end < at)) return argv;
-  const next = argv[at + 1] ?? "";
-  const given = parseDuration(next) !== undefined;
-  return [...argv.slice(0, at), `--wait=${given ? next : "30s"}`, ...argv.slice(at + (given ? 2 : 1))];
+  if (argv[0] !== "up") return argv;
+  return BARE.reduce<readonly string[]>((words, { flag, value, takes }) => {
+    const at = words.indexOf(flag);
+    const end = words.indexOf("--");
+    if (at < 0 || (end >= 0 && end < at)) return words;
+    const next = words[at + 1] ?? "";
+    const given = takes(next);
+    return [...words.slice(0, at), `${flag}=${given ? next : value}`, ...words.slice(at + (given ? 2 : 1))];
+  }, argv);
 }
 
 /** The list of verbs says what each is for; all their flags above it would only push it off the screen. */

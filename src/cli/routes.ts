@@ -76,6 +76,13 @@ function upRoute(program: string): Command<CliContext> {
           brief: "Serve metrics on this local port; 0: any",
           placeholder: "PORT",
         },
+        dashboard: {
+          kind: "parsed",
+          parse: parsePort,
+          optional: true,
+          brief: "Serve a web page, on this local port if given",
+          placeholder: "PORT",
+        },
         output: { ...textOrJson, brief: "json: one event a line" },
         quiet: off("Show problems only"),
         verbose: off("Show the log too"),

@@ -76,6 +76,8 @@ export interface UpOptions {
   readonly permissions: Permissions;
   /** The port of 127.0.0.1 to serve metrics on, 0 for any; null: they are not served, and nothing is measured. */
   readonly metrics: number | null;
+  /** The port of 127.0.0.1 to serve the web page on, 0 for any; null: it is not served. */
+  readonly dashboard: number | null;
   /** All of the log goes to `ui.note` too. */
   readonly verbose: boolean;
   /** Take the workspace from the process that holds it. */

@@ -37,6 +37,7 @@ export async function upInBackground(good: GoodFile, options: BackgroundOptions)
       if (console.json) console.outJson({ formatVersion: 1, pid: start.pid, workspace: good.file });
       else if (flags.quiet !== true) {
         console.say(`berth is up in the background (PID ${start.pid}).`);
+        if (flags.dashboard !== undefined) console.say(`  Its web page: '${program} dashboard' prints the link.`);
         console.say(`  See it with '${program} status' or '${program} logs -f', stop it with '${program} down'.`);
       }
       if (flags.wait === undefined) return EXIT.ok;
@@ -90,6 +91,7 @@ function argumentsOf(file: string, flags: UpFlags, names: readonly string[]): re
     ...on("--allow-restart", flags.allowRestart),
     ...on("--allow-recreate", flags.allowRecreate),
     ...(flags.metrics === undefined ? [] : [`--metrics=${flags.metrics}`]),
+    ...(flags.dashboard === undefined ? [] : [`--dashboard=${flags.dashboard}`]),
     ...on("--verbose", flags.verbose),
     ...names,
   ];

@@ -11,7 +11,7 @@ import type { StatusDocument } from "../model/status_document.ts";
 import { decodeEvents } from "./event_stream.ts";
 import { decodeForwards } from "./forwards_json.ts";
 import { lookAt } from "./socket_file.ts";
-import { decodeDetails, decodeEvent, decodeHistory, decodeOutcome, decodePlan, decodeStatus } from "./wire.ts";
+import { decodeDetails, decodeEvent, decodeHistory, decodeOutcome, decodePlan, decodeStatus, record } from "./wire.ts";
 
 /** The process that holds a workspace, from another one. All rejections are `ControlError`, or the signal's reason. */
 export interface ControlClient {
@@ -29,6 +29,8 @@ export interface ControlClient {
   /** Asks it to stop. Resolves when it has taken the request, not when it has ended: `events` ends then. */
   down(signal: AbortSignal): Promise<void>;
   /** Asks it to leave the workspace to the process `pid`. Resolves when it has taken the request. */
+  /** The link of the web page with its token; null where none is served. */
+  dashboard(signal: AbortSignal): Promise<string | null>;
   handOver(pid: number, signal: AbortSignal): Promise<void>;
   reload(signal: AbortSignal): Promise<void>;
   close(): void;
@@ -121,6 +123,11 @@ class SocketClient implements ControlClient {
 
   async down(signal: AbortSignal): Promise<void> {
     await this.#json("POST", "/down", { signal });
+  }
+
+  async dashboard(signal: AbortSignal): Promise<string | null> {
+    const { link } = record(await this.#json("GET", "/dashboard", { signal }), "link");
+    return typeof link === "string" ? link : null;
   }
 
   async handOver(pid: number, signal: AbortSignal): Promise<void> {

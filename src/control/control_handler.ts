@@ -21,16 +21,19 @@ export function controlHandler(
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): ControlHandler {
   const streams = new Set<() => void>();
+  const stop = new AbortController();
+  const { signal } = stop;
   return {
     handle: async (request) => {
       try {
-        return await route(request, { daemon, clock, streams });
+        return await route(request, { daemon, clock, streams, signal });
       } catch (error) {
         log.error("A control request failed", { error, url: request.url });
         return failure(500, INTERNAL);
       }
     },
     end: () => {
+      stop.abort();
       for (const end of [...streams]) end();
     },
   };
@@ -42,6 +45,8 @@ interface Context {
   readonly daemon: Daemon;
   readonly clock: Clock;
   readonly streams: Set<() => void>;
+  /** Fires when the API ends. */
+  readonly signal: AbortSignal;
 }
 
 /** A request for one path: the name in it where it has one, the query and the body. */
@@ -56,9 +61,10 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/status": { GET: ({ daemon }) => Response.json(daemon.status()) },
   "/forwards": { GET: ({ daemon }) => Response.json(encodeForwards(daemon.runningSpecs())) },
   "/events": { GET: events },
-  "/plan": { GET: async ({ daemon, request }) => Response.json(planJson(await daemon.plan(request.signal))) },
+  "/plan": { GET: async ({ daemon, signal }) => Response.json(planJson(await daemon.plan(signal))) },
   "/approve": { POST: approve },
   "/history": { GET: history },
+  "/dashboard": { GET: ({ daemon }) => Response.json({ formatVersion: 1, link: daemon.dashboard() }) },
   "/hand-over": {
     POST: async ({ daemon, request }) => {
       const body: unknown = await request.json().catch(() => null);

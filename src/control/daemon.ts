@@ -54,6 +54,8 @@ export interface DaemonParts {
   ) => Promise<Plan>;
   /** Reads the events that are kept on disk. */
   readonly history: (query: HistoryQuery) => Promise<readonly Event[]>;
+  /** The link of the web page, once it is served. */
+  readonly dashboard: () => string | null;
   /** Called when somebody asks it to stop. */
   readonly onDown: () => void;
   /** Called when another process is to have the workspace. */
@@ -227,6 +229,10 @@ export class WorkspaceDaemon implements Daemon {
 
   history(query: HistoryQuery): Promise<readonly Event[]> {
     return this.#parts.history(query);
+  }
+
+  dashboard(): string | null {
+    return this.#parts.dashboard();
   }
 
   down(): void {

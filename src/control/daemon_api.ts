@@ -27,6 +27,8 @@ export interface Daemon {
   details(name: string): ForwardDetails | null;
   /** Events of this and earlier runs, oldest first. */
   history(query: HistoryQuery): Promise<readonly Event[]>;
+  /** The link of the web page, with the token that opens it; null where none is served. */
+  dashboard(): string | null;
   /** Begins to stop as one interrupt does: drains, closes, ends the process. The control socket is closed last. */
   down(): void;
   /**

@@ -18,14 +18,17 @@ const SCRIPTS = ["page.js", "views.js", "parts.js", "text.js"];
 
 /** The files of the page by path. The words that all faces share are put in from `view/`, so that the page has none of its own. */
 export async function loadPage(token: string): Promise<ReadonlyMap<string, PageFile>> {
+  const { state, op } = makeTheme({ color: false, ascii: false });
+  const words = JSON.stringify({ reasons: REASON_TEXTS, state, op, http: HTTP.source, https: HTTPS.source }).replaceAll(
+    "<",
+    "\\u003c",
+  );
   const read = async (name: string, type: string): Promise<[string, PageFile]> => {
     const text = await Deno.readTextFile(new URL(`./page/${name}`, import.meta.url));
-    return [`/${name === "index.html" ? "" : name}`, { text: text.replaceAll("__TOKEN__", token), type }];
+    const filled = text.replaceAll("__TOKEN__", token).replace('"__WORDS__"', words);
+    return [`/${name === "index.html" ? "" : name}`, { text: filled, type }];
   };
-  const { state, op } = makeTheme({ color: false, ascii: false });
-  const words = JSON.stringify({ reasons: REASON_TEXTS, state, op, http: HTTP.source, https: HTTPS.source });
   return new Map([
-    ["/words.js", { text: `export default ${words};\n`, type: TYPES.js }],
     ...await Promise.all([
       read("index.html", TYPES.html),
       read("page.css", TYPES.css),

@@ -1,5 +1,5 @@
 import { cpuUsage } from "node:process";
-import type { MetricsServer } from "../dashboard/metrics_server.ts";
+import type { MetricsPage, MetricsServer } from "../dashboard/metrics_server.ts";
 import type { LoopHooks } from "../engine/loop.ts";
 import { type Meter, NO_METER } from "../model/meter.ts";
 import type { StatusDocument } from "../model/status_document.ts";
@@ -8,16 +8,18 @@ import { VERSION } from "../version.ts";
 /** The metrics of this process; where nobody asked for them, nothing is loaded or measured. */
 export interface ProcessMetrics {
   readonly meter: Meter;
+  /** What `/metrics` shows; null where nobody asked. */
+  readonly page: MetricsPage | null;
   /** Begins to serve them; null where nobody asked. */
   serve(): Promise<MetricsServer | null>;
 }
 
-/** `port`: where to serve; null: nowhere. `status` is not called before somebody asks for the metrics. */
+/** `port`: where to serve; null: nowhere. `wanted`: also for another server of ours. `status` is not called before somebody asks for the metrics. */
 export async function processMetrics(
-  port: number | null,
+  { port, wanted }: { readonly port: number | null; readonly wanted: boolean },
   status: () => StatusDocument,
 ): Promise<ProcessMetrics> {
-  if (port === null) return { meter: NO_METER, serve: () => Promise.resolve(null) };
+  if (port === null && !wanted) return { meter: NO_METER, page: null, serve: () => Promise.resolve(null) };
   const [{ createMetrics }, { serveMetrics }] = await Promise.all([
     import("../telemetry/metrics.ts"),
     import("../dashboard/metrics_server.ts"),
@@ -30,7 +32,11 @@ export async function processMetrics(
       return { cpuSeconds: (user + system) / 1e6, residentBytes: Deno.memoryUsage().rss };
     },
   });
-  return { meter: metrics.meter, serve: () => serveMetrics(metrics, { port }) };
+  return {
+    meter: metrics.meter,
+    page: metrics,
+    serve: async () => port === null ? null : await serveMetrics(metrics, { port }),
+  };
 }
 
 /** The hooks of a loop whose passes are measured as well. */

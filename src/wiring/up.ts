@@ -25,6 +25,7 @@ import { type LockHolder, type LockResult, takeLock, type WorkspaceLock } from "
 import type { WorkspacePaths } from "../state/paths.ts";
 import { redactText } from "../telemetry/redact.ts";
 import { makeRegistry } from "./clusters.ts";
+import { type Dashboard, openDashboard } from "./dashboard.ts";
 import { planningForwards } from "./forward_world.ts";
 import type { Host } from "./host.ts";
 import { k3dWorld, makeK3d } from "./k3d.ts";
@@ -98,7 +99,10 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
   // Closed last: for others its end means that all is over.
   let server: ControlServer | null = null;
   stack.defer(() => server?.close());
-  const metrics = await processMetrics(options.metrics, () => daemon.status());
+  const metrics = await processMetrics(
+    { port: options.metrics, wanted: options.dashboard !== null },
+    () => daemon.status(),
+  );
   const k3d = makeK3d(host, metrics.meter);
   const registry = makeRegistry(host, { k3d, dir: paths.runtimeDir, meter: metrics.meter });
   stack.defer(() => registry.close());
@@ -154,6 +158,7 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
   };
   const notes = new Notes((cluster, message) => daemon.tell(clusterEvent("note", cluster, message)));
   const asked = new AbortController();
+  let dashboard: Dashboard | null = null;
   const handed = new AbortController();
   let sources = options.loaded.sources;
   let watch: FilesWatch | null = null;
@@ -218,6 +223,7 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
         hooks: meteredHooks(hooks, metrics.meter),
         backoff: { initial: 1_000, max: 15_000 },
       }),
+    dashboard: () => dashboard?.link ?? null,
     onDown: () => asked.abort(),
     onHandOver: () => handed.abort(),
   }, options.loaded);
@@ -248,6 +254,17 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
   if (page !== null) {
     stack.defer(() => page.close());
     ui.note(`Metrics: ${page.url}`);
+  }
+
+  if (options.dashboard !== null && metrics.page !== null) {
+    const opened = dashboard = await openDashboard(daemon, {
+      port: options.dashboard,
+      metrics: metrics.page,
+      clock,
+      log: log("dashboard"),
+    });
+    stack.defer(() => opened.close());
+    ui.note(`Web page: ${opened.link}`);
   }
 
   ui.started(daemon);

@@ -67,6 +67,7 @@ const end = runUp(host, {
   permissions: NO_PERMISSIONS,
   verbose: false,
   metrics: null,
+  dashboard: null,
   replace: false,
   ui: { started: (daemon) => running.daemon = daemon, reloaded: () => {}, note: () => {} },
   drain: drain.signal,

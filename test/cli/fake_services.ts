@@ -65,6 +65,13 @@ export function loaded(workspace: Workspace | null, diagnostics: readonly Diagno
 
 /** A daemon that a test drives. */
 export class FakeDaemon implements Daemon {
+  /** The link of its web page. */
+  link: string | null = null;
+
+  dashboard(): string | null {
+    return this.link;
+  }
+
   document: StatusDocument = statusOf();
   readonly #listeners = new Set<(event: Event) => void>();
 
@@ -145,6 +152,10 @@ export class FakeDaemon implements Daemon {
 
 /** A client of a fake daemon; its event stream is fed and ended by the test. */
 export class FakeClient implements ControlClient {
+  dashboard(): Promise<string | null> {
+    return Promise.resolve(this.daemon.link);
+  }
+
   readonly daemon: FakeDaemon;
   readonly asked: string[] = [];
   closed = false;

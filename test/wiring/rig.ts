@@ -137,6 +137,7 @@ export interface UpFlags {
   readonly verbose?: boolean;
   readonly replace?: boolean;
   readonly metrics?: number;
+  readonly dashboard?: number;
 }
 
 /** A running `up`, and all that it told its face. */
@@ -165,6 +166,7 @@ export class Up {
       once: options.once === true,
       permissions: NO_PERMISSIONS,
       metrics: options.metrics ?? null,
+      dashboard: options.dashboard ?? null,
       verbose: options.verbose === true,
       replace: options.replace === true,
       ui,

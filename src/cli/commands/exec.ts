@@ -143,6 +143,7 @@ async function withOwn(
     names,
     once: false,
     metrics: null,
+    dashboard: null,
     replace: false,
     permissions: { allowRestart: false, allowRecreate: false, allowDelete: false },
     verbose: false,

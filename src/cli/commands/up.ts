@@ -24,6 +24,7 @@ export interface UpFlags {
   readonly allowRecreate?: boolean;
   readonly output: "text" | "json";
   readonly metrics?: number;
+  readonly dashboard?: number;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly color: ColorChoice;
@@ -71,7 +72,7 @@ async function runUp(services: CliServices, flags: UpFlags, names: readonly stri
     let end: UpEnd;
     try {
       const { drain, now } = interrupts;
-      const { metrics = null } = flags;
+      const { metrics = null, dashboard = null } = flags;
       end = await services.up({
         loaded: good,
         file,
@@ -79,6 +80,7 @@ async function runUp(services: CliServices, flags: UpFlags, names: readonly stri
         once,
         permissions,
         metrics,
+        dashboard,
         verbose,
         replace,
         ui,

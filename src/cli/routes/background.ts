@@ -1,4 +1,5 @@
 import { buildCommand, type Command } from "@stricli/core";
+import type { DashboardFlags } from "../commands/dashboard.ts";
 import type { EventsFlags } from "../commands/events.ts";
 import type { LogsFlags } from "../commands/logs.ts";
 import type { RestartFlags } from "../commands/restart.ts";
@@ -23,7 +24,22 @@ export function backgroundRoutes(program: string): Readonly<Record<string, Comma
     events: eventsRoute(program),
     logs: logsRoute(program),
     service: serviceRoute(program),
+    dashboard: dashboardRoute(program),
   };
+}
+
+function dashboardRoute(program: string): Command<CliContext> {
+  return buildCommand<DashboardFlags, [], CliContext>({
+    loader: async () => (await import("../commands/dashboard.ts")).dashboard,
+    parameters: { flags: { file }, aliases: { f: "file" } },
+    docs: {
+      brief: "Print the link of the web page",
+      fullDescription: page([
+        "Prints the link of the web page that 'up --dashboard' serves. Whoever has the link can see and stop forwards:",
+        "it is for this machine and for the person who runs it.",
+      ], [[`${program} dashboard`, "the link"]]),
+    },
+  });
 }
 
 function waitRoute(program: string): Command<CliContext> {

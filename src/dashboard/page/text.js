@@ -1,4 +1,5 @@
-import words from "./words.js?token=__TOKEN__";
+/** The words that all faces share, put into the page by the server. */
+export const words = JSON.parse(document.getElementById("words").textContent);
 
 const ages = [[86_400, "d"], [3_600, "h"], [60, "m"], [1, "s"]];
 export function duration(ms) {

@@ -1,7 +1,5 @@
 import { chart, element, probesChart, replace } from "./parts.js?token=__TOKEN__";
-import { duration, info, link, local, stopOrStart } from "./text.js?token=__TOKEN__";
-import words from "./words.js?token=__TOKEN__";
-
+import { duration, info, link, local, stopOrStart, words } from "./text.js?token=__TOKEN__";
 const $ = (id) => document.getElementById(id);
 
 export function statusText(of) {
