@@ -33,6 +33,7 @@ import { KINDS } from "./kinds.ts";
 import { meteredHooks, processMetrics } from "./metrics.ts";
 import { type Narrowing, narrowing } from "./narrow.ts";
 import { nodePortWorld, TouchedClusters } from "./node_ports.ts";
+import { clearLeftovers } from "./leftovers.ts";
 import { clusterEvent, Notes } from "./notes.ts";
 import { publishedPorts } from "./published.ts";
 import { onceProblems } from "./once.ts";
@@ -50,6 +51,7 @@ export async function runUp(host: Host, options: UpOptions): Promise<UpEnd> {
     if (options.replace) return await hold(host, { options, file, paths, holder, lock: null });
     const taken = await takeNamed(host, paths, holder);
     if (taken.kind === "held") return { kind: "held", by: taken.by };
+    await clearLeftovers(paths);
     return await hold(host, { options, file, paths, holder, lock: taken.lock });
   } catch (error) {
     if (error instanceof StateError) return { kind: "failed", message: error.message };
