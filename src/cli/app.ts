@@ -1,6 +1,7 @@
 import { type Application, buildApplication, buildCommand, buildRouteMap, ExitCode, run, text_en } from "@stricli/core";
 import { parseDuration } from "../config/durations.ts";
 import { decideAscii, decideColor, makeTheme } from "../view/theme.ts";
+import { COMPLETE_VERB } from "./completion_scripts.ts";
 import { writeFailure } from "./console.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -28,6 +29,11 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
   };
   const process: { exitCode?: number | string | null } = {};
   const app = buildCli(program);
+  if (argv[0] === COMPLETE_VERB) {
+    const partial = argv.slice(argv[1] === "--" ? 2 : 1);
+    services.stdout.write(await (await import("./complete.ts")).completionLines(app, { words: partial, context }));
+    return EXIT.ok;
+  }
   await run(app, withValues(words), { ...context, process: Object.assign(process, context.process) });
   const parserCode = Number(process.exitCode ?? 0);
   if (parserCode === ExitCode.Success) return exitCode;
@@ -60,15 +66,28 @@ function buildCli(program: string): Application<CliContext> {
       ...verbs,
       help: buildCommand<Record<never, never>, readonly string[], CliContext>({
         async func(_flags, ...words): Promise<void> {
-          this.exit(await runCli([...words, "--help"], this.services));
+          const [topic] = words;
+          const known = [...Object.keys(verbs), "help"];
+          if (topic === undefined || known.includes(topic)) {
+            this.exit(await runCli([...words, "--help"], this.services));
+          } else await (await import("./commands/help_topic.ts")).helpTopic.call(this, { topic, verbs: known });
         },
         parameters: {
           positional: {
             kind: "array",
-            parameter: { brief: "The verb; none for the list of all", parse: String, placeholder: "VERB" },
+            parameter: {
+              brief: "A verb, or a key of forwards.yaml such as forwards.local; none for the list of verbs",
+              parse: String,
+              placeholder: "TOPIC",
+              async proposeCompletions(partial): Promise<readonly string[]> {
+                const { topicNames } = await import("./topics.ts");
+                return [...Object.keys(verbs), ...topicNames(await this.services.schema())]
+                  .filter((name) => name.startsWith(partial));
+              },
+            },
           },
         },
-        docs: { brief: "Show help for a verb" },
+        docs: { brief: "Show help for a verb, or for a key of forwards.yaml" },
       }),
     },
     docs: {
@@ -169,7 +188,7 @@ function shortUsage(page: string, program: string): string {
 
 /** The parser writes words that may be left out as if they were needed. */
 function optionalNames(page: string): string {
-  return page.replace(/ <(NAME|VERB)>\.\.\.\n/, " [$1...]\n");
+  return page.replace(/ <(NAME|TOPIC)>\.\.\.\n/, " [$1...]\n");
 }
 
 function isCliContext(context: object): context is CliContext {

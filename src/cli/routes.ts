@@ -7,7 +7,7 @@ import type { ValidateFlags } from "./commands/validate.ts";
 import type { VersionFlags } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
 import { configRoute } from "./routes/files.ts";
-import { doctorRoute } from "./routes/help.ts";
+import { completionRoute, doctorRoute, explainRoute } from "./routes/help.ts";
 import { importRoute, initRoute } from "./routes/moving_in.ts";
 import { backgroundRoutes } from "./routes/background.ts";
 import { topRoute } from "./routes/screens.ts";
@@ -43,6 +43,8 @@ export function routes(program: string): Readonly<Record<string, Command<CliCont
     doctor: doctorRoute(program),
     init: initRoute(program),
     import: importRoute(program),
+    explain: explainRoute(program),
+    completion: completionRoute(program),
     schema: schemaRoute(program),
     version: versionRoute(),
   };

@@ -1,4 +1,5 @@
 import type { MapTree } from "../config/yaml_tree.ts";
+import type { WorkspaceNames } from "../config/name_scan.ts";
 import type { ControlClient } from "../control/client.ts";
 import type { Daemon } from "../control/daemon_api.ts";
 import type { Permissions } from "../engine/executor.ts";
@@ -215,6 +216,8 @@ export interface CliServices {
   survey(choice: SurveyChoice, signal: AbortSignal): Promise<Survey>;
   /** Looks at all that berth needs on this machine, and at the workspace of `file` as `load` finds it. Changes nothing. */
   examine(file: string | undefined, signal: AbortSignal): Promise<readonly Finding[]>;
+  /** The names in the nearest `forwards.yaml`, for completion: quick, and perhaps not all. Never rejects. */
+  names(): Promise<WorkspaceNames>;
   /** Texts of the person beside forwards.yaml. */
   readonly texts: TextFiles;
   /** The JSON Schema of forwards.yaml. */

@@ -94,6 +94,7 @@ export function realServices(): CliServices {
     },
     survey: async (choice, signal) => await (await import("./survey.ts")).survey(host, choice, signal),
     examine: async (file, signal) => await (await import("./doctor.ts")).runDoctor(host, file, signal),
+    names: async () => await (await import("./names.ts")).workspaceNames(host, undefined),
     texts: {
       read: async (path) => await (await import("./text_files.ts")).diskTexts(cwd).read(path),
       write: async (path, text, options) =>

@@ -14,6 +14,7 @@ import type {
 import type { TextFiles } from "../../src/cli/text_files.ts";
 import type { WorkspaceFiles } from "../../src/cli/editing.ts";
 import { runCli } from "../../src/cli/app.ts";
+import type { WorkspaceNames } from "../../src/config/name_scan.ts";
 import type { ControlClient } from "../../src/control/client.ts";
 import type { Daemon, DaemonMessage } from "../../src/control/daemon_api.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
@@ -503,6 +504,11 @@ export class FakeServices implements CliServices {
   openUrl(url: string): Promise<boolean> {
     this.opened.push(url);
     return Promise.resolve(this.browser);
+  }
+
+  names(): Promise<WorkspaceNames> {
+    const forwards = this.file.workspace?.forwards.map(({ name }) => name) ?? [];
+    return Promise.resolve({ forwards, clusters: [], profiles: [] });
   }
 
   schema(): Promise<{ readonly $schema: string }> {

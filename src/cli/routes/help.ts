@@ -1,5 +1,7 @@
 import { buildCommand, type Command } from "@stricli/core";
+import type { CompletionFlags } from "../commands/completion.ts";
 import type { DoctorFlags } from "../commands/doctor.ts";
+import type { CompletionShell } from "../completion_scripts.ts";
 import type { CliContext } from "../context.ts";
 import { color, file, page, textOrJson } from "./shared.ts";
 
@@ -17,6 +19,81 @@ export function doctorRoute(program: string): Command<CliContext> {
       ], [
         [`${program} doctor`, "a line each, with what to do"],
         [`${program} doctor -o json`, "the same for tools"],
+      ]),
+    },
+  });
+}
+
+const SHELLS: readonly CompletionShell[] = ["bash", "zsh", "fish"];
+
+/** `completion SHELL`. */
+export function completionRoute(program: string): Command<CliContext> {
+  return buildCommand<CompletionFlags, [CompletionShell], CliContext>({
+    loader: async () => (await import("../commands/completion.ts")).completion,
+    parameters: {
+      flags: {
+        name: {
+          kind: "parsed",
+          parse: String,
+          default: "berth",
+          brief: "What the program is called",
+          placeholder: "NAME",
+        },
+      },
+      positional: {
+        kind: "tuple",
+        parameters: [{
+          brief: SHELLS.join(", "),
+          parse: parseShell,
+          placeholder: "SHELL",
+          proposeCompletions: (partial) => SHELLS.filter((shell) => shell.startsWith(partial)),
+        }],
+      },
+    },
+    docs: {
+      brief: "Print the completion script of a shell",
+      fullDescription: page([
+        "Prints the script with which a shell completes verbs, flags, their values, and the names of forwards.",
+        "It is for berth as a program of its own: deno task completes only the names of tasks.",
+      ], [
+        [`source <(${program} completion bash)`, "in ~/.bashrc"],
+        [`source <(${program} completion zsh)`, "in ~/.zshrc, after compinit"],
+        [`${program} completion fish > ~/.config/fish/completions/berth.fish`, "once"],
+      ]),
+    },
+  });
+}
+
+function parseShell(text: string): CompletionShell {
+  const shell = SHELLS.find((one) => one === text);
+  if (shell === undefined) throw new Error(`it is none of ${SHELLS.join(", ")}`);
+  return shell;
+}
+
+/** `explain CODE`. */
+export function explainRoute(program: string): Command<CliContext> {
+  return buildCommand<Record<never, never>, [string], CliContext>({
+    loader: async () => (await import("../commands/explain.ts")).explain,
+    parameters: {
+      positional: {
+        kind: "tuple",
+        parameters: [{
+          brief: "The code: PF0012, or 12",
+          parse: String,
+          placeholder: "CODE",
+          async proposeCompletions(partial): Promise<readonly string[]> {
+            const { allCodes } = await import("../../diagnostics/catalogue.ts");
+            return allCodes().filter((code) => code.startsWith(partial.toUpperCase()));
+          },
+        }],
+      },
+    },
+    docs: {
+      brief: "Explain the code of a problem in forwards.yaml",
+      fullDescription: page([
+        "Says what a problem means, why it matters, how to get rid of it, and shows the smallest one.",
+      ], [
+        [`${program} explain PF0012`, "the code in brackets of an error"],
       ]),
     },
   });

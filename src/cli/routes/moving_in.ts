@@ -43,7 +43,12 @@ export function importRoute(program: string): Command<CliContext> {
       positional: {
         kind: "tuple",
         parameters: [
-          { brief: SOURCES.join(", "), parse: parseSource, placeholder: "SOURCE" },
+          {
+            brief: SOURCES.join(", "),
+            parse: parseSource,
+            placeholder: "SOURCE",
+            proposeCompletions: (partial) => SOURCES.filter((source) => source.startsWith(partial)),
+          },
           { brief: "The file of that tool; - for standard input", parse: String, placeholder: "FILE" },
         ],
       },

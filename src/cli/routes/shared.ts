@@ -1,5 +1,6 @@
 import { parseDuration } from "../../config/durations.ts";
 import type { ColorChoice } from "../../view/theme.ts";
+import type { CliContext } from "../context.ts";
 import type { ClustersEnd } from "../remove_clusters.ts";
 
 /** Words of a command line that name forwards. */
@@ -43,12 +44,18 @@ interface WordsParameter {
     readonly brief: string;
     readonly parse: (text: string) => string;
     readonly placeholder: string;
+    readonly proposeCompletions: (this: CliContext, partial: string) => Promise<readonly string[]>;
   };
 }
 
-/** Any number of names. */
+/** Any number of names of forwards. */
 export function names(brief: string): WordsParameter {
-  return { kind: "array", parameter: { brief, parse: String, placeholder: "NAME" } };
+  return { kind: "array", parameter: { brief, parse: String, placeholder: "NAME", proposeCompletions: forwardNames } };
+}
+
+/** The names of forwards that begin with `partial`, for completion. */
+export async function forwardNames(this: CliContext, partial: string): Promise<readonly string[]> {
+  return (await this.services.names()).forwards.filter((name) => name.startsWith(partial));
 }
 
 interface OffFlag {
