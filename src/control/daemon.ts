@@ -11,6 +11,7 @@ import type { Workspace } from "../model/workspace.ts";
 import type { Clock, Log } from "../model/world.ts";
 import type { ClusterRegistry } from "./cluster_registry.ts";
 import type { Daemon } from "./daemon_api.ts";
+import { Progress } from "./progress.ts";
 import { RecentEvents } from "./recent_events.ts";
 import { StoppedForwards } from "./stopped_forwards.ts";
 import { Throughput } from "./throughput.ts";
@@ -70,6 +71,7 @@ export class WorkspaceDaemon implements Daemon {
   readonly #detach: (() => void)[] = [];
   readonly #startedAt: string;
   readonly #stopped = new StoppedForwards();
+  readonly #progress: Progress;
   readonly #recent = new RecentEvents();
   readonly #throughput: Throughput;
   #approved: ReadonlySet<Key> = new Set();
@@ -89,6 +91,7 @@ export class WorkspaceDaemon implements Daemon {
     this.#workspace = first.workspace;
     this.#diagnostics = first.diagnostics;
     this.#startedAt = this.#time();
+    this.#progress = new Progress(parts.clock);
     this.#throughput = new Throughput(parts.clock, (name) => this.#find(name)?.bytes);
     this.#loop = parts.createLoop({
       workspace: () => this.#workspace,
@@ -166,7 +169,8 @@ export class WorkspaceDaemon implements Daemon {
   }
 
   /** Tells of something that goes on, or that is worth knowing: the progress of slow work, a port that is passed over. */
-  tell(event: Omit<Event, "time">): void {
+  tell(event: Omit<Event, "time"> & { readonly key: Key | null }): void {
+    if (event.type === "progress" && event.key !== null) this.#progress.heard(event.key);
     this.#tell({ time: this.#time(), ...event });
   }
 
@@ -301,6 +305,8 @@ export class WorkspaceDaemon implements Daemon {
   }
 
   #tellAction({ action, outcome }: ActionResult): void {
+    const end = this.#progress.ended(action.key, outcome);
+    if (end !== null) this.#tell({ time: this.#time(), ...end });
     if (outcome.status !== "failed" && outcome.status !== "blocked") return;
     // It only waits for its next attempt: that it failed was said when it did.
     if (outcome.reason === "backing-off") return;

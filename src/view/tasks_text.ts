@@ -73,7 +73,7 @@ export function taskLines(
     const { key, title, begun, steps, end } = task;
     const mark = end === null ? theme.state.Reconnecting : end.good ? theme.state.Active : theme.state.Failed;
     const style: Style = end === null ? "change" : end.good ? "good" : "bad";
-    const text = `${mark} ${key}  ${end !== null && end.text !== "" ? end.text : title}`;
+    const text = `${mark} ${key}  ${end === null || end.good ? title : end.text}`;
     const head = timed(text, span((end?.at ?? now) - begun), { theme, width, style });
     const last = end === null ? steps.slice(-Math.min(SHOWN_STEPS, Math.max(0, room))) : [];
     room -= last.length;

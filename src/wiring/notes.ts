@@ -1,9 +1,14 @@
 import type { ExpansionNote } from "../control/expansion_parts.ts";
+import { type Key, key } from "../model/key.ts";
 import type { Event } from "../model/status.ts";
 
 /** An event about one cluster. */
-export function clusterEvent(type: string, cluster: string, message: string): Omit<Event, "time"> {
-  return { type, key: `cluster:${cluster}`, status: null, reason: null, message };
+export function clusterEvent(
+  type: string,
+  cluster: string,
+  message: string,
+): Omit<Event, "time"> & { readonly key: Key } {
+  return { type, key: key("cluster", cluster), status: null, reason: null, message };
 }
 
 /** What is worth knowing of the clusters, each thing said once while it holds. */
