@@ -6,6 +6,7 @@
  */
 import { ClientPool } from "./client_pool.ts";
 import { measureColdStart, measureControlPlane, printControlPlane } from "./control_plane.ts";
+import { measureFaces, printFaces } from "./faces.ts";
 import { type Flags, readFlags, USAGE } from "./flags.ts";
 import { type IdlePlan, measureIdle } from "./idle.ts";
 import { whyNoRig, withRig } from "./rig.ts";
@@ -51,7 +52,13 @@ async function bench(flags: Flags): Promise<void> {
     printControlPlane(controlPlane, coldStart);
     await save();
   }
-  if (!flags.parts.some((part) => part !== "control")) return;
+  if (flags.parts.includes("faces")) {
+    const faces = await measureFaces(flags.quick ? { flapping: 3, idle: 5 } : { flapping: 15, idle: 60 });
+    Object.assign(report, { faces });
+    printFaces(faces);
+    await save();
+  }
+  if (!flags.parts.some((part) => part !== "control" && part !== "faces")) return;
   const missing = await whyNoRig();
   if (missing !== null) {
     say(`NOT RUN: everything on a cluster (traffic, idle forwards): ${missing}; it needs Docker, k3d and kubectl`);

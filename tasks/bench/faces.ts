@@ -1,0 +1,235 @@
+import process from "node:process";
+import { systemClock } from "../../src/host/clock.ts";
+import { port } from "../../src/model/port.ts";
+import type { Event, ForwardStatus } from "../../src/model/status.ts";
+import { openTui } from "../../src/tui/run.ts";
+import { makeTheme } from "../../src/view/theme.ts";
+import { print, say, sleep } from "./shell.ts";
+import { quantile } from "./stats.ts";
+
+/** What the screen costs. Times in milliseconds, CPU in percent of a core. */
+export interface FacesResult {
+  readonly flapping: {
+    readonly forwards: number;
+    readonly eventsPerSecond: number;
+    readonly keys: number;
+    /** From the moment a key is due to its frame: a busy process, or machine, counts. */
+    readonly p50: number;
+    readonly p95: number;
+    readonly worst: number;
+    /** From the moment a key is read to its frame. */
+    readonly ownP95: number;
+    readonly framesPerSecond: number;
+    readonly cpu: number;
+    /** Of the same events without a screen. */
+    readonly cpuWithout: number;
+  };
+  readonly idle: { readonly forwards: number; readonly seconds: number; readonly cpu: number };
+}
+
+/** How long to measure, in seconds. */
+export interface FacesPlan {
+  readonly flapping: number;
+  readonly idle: number;
+}
+
+const FLAPPING = 300;
+const IDLE = 50;
+/** Every forward changes its state this often. Milliseconds. */
+const FLAP_EVERY = 1_000;
+/** Between two keys, in milliseconds; not a multiple of what the screen does in a rhythm. */
+const KEY_EVERY = 73;
+const SIZE = { cols: 120, rows: 50 };
+const clock = systemClock();
+
+/** Measures the screen alone, in this process: hundreds of forwards that all flap while somebody types, and some that do nothing. */
+export async function measureFaces(plan: FacesPlan): Promise<FacesResult> {
+  say(`${FLAPPING} flapping forwards, without and with the screen, ${plan.flapping} s each`);
+  const without = await flap(plan.flapping, false);
+  const shown = await flap(plan.flapping, true);
+  say(`${IDLE} idle forwards with the screen, ${plan.idle} s`);
+  const idle = await beIdle(plan.idle);
+  return {
+    flapping: {
+      forwards: FLAPPING,
+      eventsPerSecond: FLAPPING * 1_000 / FLAP_EVERY,
+      keys: shown.latencies.length,
+      p50: quantile(shown.latencies, 0.5),
+      p95: quantile(shown.latencies, 0.95),
+      worst: Math.max(...shown.latencies),
+      ownP95: quantile(shown.works, 0.95),
+      framesPerSecond: shown.frames / plan.flapping,
+      cpu: shown.cpu,
+      cpuWithout: without.cpu,
+    },
+    idle: { forwards: IDLE, seconds: plan.idle, cpu: idle },
+  };
+}
+
+/** Prints them as a person reads them. */
+export function printFaces({ flapping, idle }: FacesResult): void {
+  const percent = (value: number) => `${value.toFixed(2)} % of a core`;
+  print([
+    "",
+    `The screen, ${SIZE.cols}x${SIZE.rows}`,
+    `  ${flapping.forwards} forwards, ${flapping.eventsPerSecond} events a second, ${flapping.keys} keys:`,
+    `    key to frame   p50 ${flapping.p50.toFixed(1)} ms, p95 ${flapping.p95.toFixed(1)} ms, worst ${
+      flapping.worst.toFixed(1)
+    } ms`,
+    `    frames         ${flapping.framesPerSecond.toFixed(1)} a second, those of keys among them`,
+    `    CPU            ${percent(flapping.cpu)}; the events alone ${percent(flapping.cpuWithout)}`,
+    `  ${idle.forwards} idle forwards, ${idle.seconds} s: ${percent(idle.cpu)}`,
+  ].join("\n"));
+}
+
+function forwardsOf(count: number): ForwardStatus[] {
+  const now = new Date(clock.now()).toISOString();
+  return Array.from({ length: count }, (_, at): ForwardStatus => ({
+    name: `service-${at}`,
+    cluster: at % 3 === 0 ? "dev" : "staging",
+    target: `service default/service-${at}`,
+    targetPort: "http",
+    protocol: "tcp",
+    listen: [{ host: "127.0.0.1", port: port(20_000 + at) }, { host: "::1", port: port(20_000 + at) }],
+    status: "Active",
+    reason: null,
+    message: null,
+    route: "tunnel",
+    routeReason: "no NodePort",
+    backend: `pod default/service-${at}-0`,
+    lastCheck: now,
+    nextRetry: null,
+    attempt: 0,
+    reconnects: 0,
+    since: now,
+    connections: { open: 0, total: 0, failed: 0, causes: {} },
+    bytes: { in: 0, out: 0 },
+  }));
+}
+
+/** A screen over `forwards` on a terminal in memory. */
+function open(forwards: readonly ForwardStatus[], onFrame: () => void) {
+  const startedAt = new Date(clock.now()).toISOString();
+  let hear = (_: Event): void => {};
+  let type = (_: string): void => {};
+  const screen = openTui({
+    mode: "up",
+    source: {
+      status: () =>
+        Promise.resolve({
+          formatVersion: 1,
+          workspace: "/bench/forwards.yaml",
+          pid: 1,
+          startedAt,
+          revision: 1,
+          diagnostics: [],
+          clusters: [],
+          forwards: [...forwards],
+        }),
+      subscribe: ({ onEvent }) => {
+        hear = onEvent;
+        return () => {};
+      },
+      details: () => Promise.resolve(null),
+      plan: () => Promise.reject(new Error("no plan here")),
+      approve: () => Promise.resolve(),
+      control: () => Promise.resolve({ status: "done" }),
+      where: () => Promise.resolve(null),
+    },
+    terminal: {
+      write: onFrame,
+      size: () => SIZE,
+      onResize: () => () => {},
+      keyboard: true,
+      onInput: (listener) => {
+        type = listener;
+        return () => {};
+      },
+      onCrash: () => () => {},
+    },
+    helpers: { edit: () => Promise.resolve(null), open: () => Promise.resolve(null) },
+    clock,
+    theme: makeTheme({ color: true, ascii: false }),
+    offset: 0,
+    lookEvery: 100,
+    onQuit: () => {},
+  });
+  return { screen, hear: (event: Event) => hear(event), type: (text: string) => type(text) };
+}
+
+async function flap(
+  seconds: number,
+  withScreen: boolean,
+): Promise<{
+  readonly latencies: readonly number[];
+  readonly works: readonly number[];
+  readonly frames: number;
+  readonly cpu: number;
+}> {
+  const forwards = forwardsOf(FLAPPING);
+  let frames = 0;
+  const shown = withScreen ? open(forwards, () => frames++) : null;
+  const latencies: number[] = [];
+  const works: number[] = [];
+  const begun = clock.monotonic();
+  const end = begun + seconds * 1_000;
+  const before = process.cpuUsage();
+  let ends = 0;
+  // A batch of forwards changes every ten milliseconds.
+  const batch = Math.ceil(FLAPPING * 10 / FLAP_EVERY);
+  let next = 0;
+  const flapSome = () => {
+    const now = clock.now();
+    for (let one = 0; one < batch; one++, next = (next + 1) % FLAPPING) {
+      const old = forwards[next];
+      if (old === undefined) continue;
+      const bad = old.status === "Active";
+      forwards[next] = {
+        ...old,
+        status: bad ? "Reconnecting" : "Active",
+        reason: bad ? "backend-refused" : null,
+        message: bad ? `pod default/${old.name}-0 refuses connections` : null,
+        nextRetry: bad ? new Date(now + 3_000).toISOString() : null,
+        attempt: bad ? old.attempt + 1 : 0,
+      };
+      shown?.hear({
+        time: new Date(now).toISOString(),
+        type: "status",
+        key: `forward:${old.name}`,
+        status: bad ? "Reconnecting" : "Active",
+        reason: bad ? "backend-refused" : null,
+        message: "",
+      });
+    }
+    if (clock.monotonic() < end) clock.after(10, flapSome);
+    else ends++;
+  };
+  flapSome();
+  // From the moment a key should have been read to the end of the frame that shows it: a busy loop counts.
+  const keys = ["j", "j", "j", "k", "G", "g", "/", "9", "\u007f", "\r", "!"];
+  let pressed = 0;
+  for (let due = begun + KEY_EVERY; due < end; due += KEY_EVERY) {
+    await sleep(Math.max(0, due - clock.monotonic()));
+    if (shown === null) continue;
+    const read = clock.monotonic();
+    shown.type(keys[pressed++ % keys.length] ?? "j");
+    works.push(clock.monotonic() - read);
+    latencies.push(clock.monotonic() - due);
+  }
+  while (ends === 0) await sleep(20);
+  const used = process.cpuUsage(before);
+  shown?.screen.close();
+  return { latencies, works, frames, cpu: (used.user + used.system) / 10 / (clock.monotonic() - begun) };
+}
+
+async function beIdle(seconds: number): Promise<number> {
+  const { screen } = open(forwardsOf(IDLE), () => {});
+  await sleep(1_000);
+  const before = process.cpuUsage();
+  const begun = clock.monotonic();
+  await sleep(seconds * 1_000);
+  const used = process.cpuUsage(before);
+  const passed = clock.monotonic() - begun;
+  screen.close();
+  return (used.user + used.system) / 10 / passed;
+}
