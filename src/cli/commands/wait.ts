@@ -32,10 +32,10 @@ export async function wait(this: CliContext, flags: WaitFlags, ...names: readonl
         const unknown = unknownNames(names, { known, file });
         if (unknown !== null) return fail(unknown);
         const { timeout } = flags;
-        const all = names.length === 0;
         const problems = await awaitActive(client, {
-          names: all ? written : names,
-          all,
+          names,
+          // What the process was started for, which may be less than the file: its plan says what is not there yet.
+          all: names.length === 0,
           timeout,
           clock: services.clock,
           signal,
