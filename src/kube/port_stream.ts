@@ -206,11 +206,13 @@ export class PortStream implements Duplex {
   #pour(): void {
     const flow = this.#flow;
     if (flow === null || this.#busy) return;
+    // Taking may let the carrier go on: what comes of that lines up behind.
+    this.#busy = true;
     for (let bytes = this.#arrived.take(); bytes !== undefined; bytes = this.#arrived.take()) {
       flow.count(bytes.length);
-      this.#busy = !flow.to.offer(bytes);
-      if (this.#busy) return;
+      if (!flow.to.offer(bytes)) return;
     }
+    this.#busy = false;
     if (this.#failure !== null) return this.#endFlow({ kind: "broken", side: "from", error: this.#failure });
     if (!this.#eof && !this.#closed) return;
     this.#flow = null;
