@@ -70,6 +70,7 @@ function upRoute(program: string): Command<CliContext> {
         once: off("Converge once, say how it went, and end"),
         allowRestart: off("Allow to replace the load balancer of a k3d cluster"),
         allowRecreate: off("Allow to delete a k3d cluster of ours and make it anew"),
+        takeover: off("Take ports from kubectl, socat or another workspace"),
         yes: off("Allow all that the plan names"),
         metrics: {
           kind: "parsed",

@@ -81,6 +81,8 @@ export interface UpOptions {
   readonly dashboard: number | null;
   /** All of the log goes to `ui.note` too. */
   readonly verbose: boolean;
+  /** Every forward that insists on its port may take it over, as `onConflict: take-over` does. */
+  readonly takeOver: boolean;
   /** Take the workspace from the process that holds it. */
   readonly replace: boolean;
   readonly ui: UpUi;

@@ -90,6 +90,7 @@ function argumentsOf(file: string, flags: UpFlags, names: readonly string[]): re
     ...on("--yes", flags.yes),
     ...on("--allow-restart", flags.allowRestart),
     ...on("--allow-recreate", flags.allowRecreate),
+    ...on("--takeover", flags.takeover),
     ...(flags.metrics === undefined ? [] : [`--metrics=${flags.metrics}`]),
     ...(flags.dashboard === undefined ? [] : [`--dashboard=${flags.dashboard}`]),
     ...on("--verbose", flags.verbose),

@@ -9,7 +9,6 @@ export const LATER_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
 /** The same for values of live keys, by the key's name. */
 export const LATER_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
   ["route", ["published", "kubectl"]],
-  ["onConflict", ["take-over"]],
 ]);
 
 /** The path of a mapping with names left out: `forwards.*`, `defaults.health.probe.http`. */

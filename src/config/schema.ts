@@ -84,8 +84,9 @@ const behaviour = {
     description: "Default true. False: the first loss of the backend ends the forward as Failed.",
   }),
   onConflict: word(
-    ["fail", "next-free"],
-    "When the local port is taken: `fail` (default), or `next-free`: the next port that is not.",
+    ["fail", "next-free", "take-over"],
+    "When the local port is taken: `fail` (default), `next-free`: the next port that is not, or `take-over`: end a kubectl " +
+      "port-forward or socat of this user that holds it, or have another workspace of berth let go of it; no other program is touched.",
   ).optional(),
 };
 

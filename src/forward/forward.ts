@@ -59,6 +59,7 @@ export class Forward implements AnyForward {
     this.#listener = new Listener({
       heldBy,
       whoHolds: (address) => world.whoHolds(address, "tcp"),
+      takeOver: world.takeOver,
       leases: world.leases,
       bind: (address) =>
         bindAddress(address, {

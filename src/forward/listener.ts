@@ -11,6 +11,8 @@ export interface ListenerWorld {
   heldBy(address: SocketAddress, name: string): string | undefined;
   /** The program that holds the address, as `nginx (PID 1234)`; null when it cannot be told. */
   whoHolds(address: SocketAddress): Promise<string | null>;
+  /** Has who holds the address let go of it, where the forward may have that; whether it did. Absent: never. */
+  readonly takeOver?: ((address: SocketAddress, spec: ForwardSpec) => Promise<boolean>) | undefined;
   readonly leases: { get(name: string): Port | undefined; set(name: string, port: Port): void };
   /** Listens at one address. */
   readonly bind: (address: SocketAddress) => Promise<BindResult>;
@@ -111,8 +113,13 @@ export class Listener {
         last = [{ host: held, port, failure: "in-use", detail: "" }];
         continue;
       }
-      const { bound, refused } = await this.#bind(spec.bind, port);
-      const why = blocking(refused, bound.length);
+      let { bound, refused } = await this.#bind(spec.bind, port);
+      let why = blocking(refused, bound.length);
+      if (why?.failure === "in-use" && await this.#world.takeOver?.({ host: why.host, port }, spec) === true) {
+        await closeAll(bound);
+        ({ bound, refused } = await this.#bind(spec.bind, port));
+        why = blocking(refused, bound.length);
+      }
       if (why === undefined) {
         if (spec.local.kind === "auto") this.#world.leases.set(spec.name, port);
         this.#note = noteOn(refused);

@@ -14,7 +14,7 @@ export function* portCandidates(spec: ForwardSpec, lease: Port | undefined): Gen
   switch (local.kind) {
     case "fixed":
       yield local.port;
-      if (spec.onConflict === "fail") return;
+      if (spec.onConflict !== "next-free") return;
       for (let step = 1; step <= NEXT_FREE; step++) {
         const next = asPort(local.port + step);
         if (next === undefined) return;

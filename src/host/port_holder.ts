@@ -17,6 +17,8 @@ export interface PortHolder {
    * `another user's process`.
    */
   readonly words: string;
+  /** Whether it lets go when it is asked to: a forwarder of this user, or another workspace. */
+  readonly yields: boolean;
   /** Present for a forwarder that somebody started by hand: kubectl's port-forward, or socat. */
   readonly forwarder?: ProcessFacts;
   /** Present for another workspace of berth. */
@@ -79,20 +81,28 @@ async function identify({ port, process }: ListeningSocket, options: PortHolderO
     const workspace = await workspaceOf?.(pid, port, signal) ?? null;
     if (workspace !== null) {
       const forward = workspace.forward === null ? "" : `forward ${workspace.forward}, `;
-      return { pid, command, workspace, words: `another berth workspace, ${workspace.file} (${forward}PID ${pid})` };
+      return {
+        pid,
+        command,
+        yields: workspace.forward !== null,
+        workspace,
+        words: `another berth workspace, ${workspace.file} (${forward}PID ${pid})`,
+      };
     }
   }
   if (mayBePublished(command)) {
     const container = await publishedBy(port, options);
-    if (container !== null) return { pid, command, words: container };
+    if (container !== null) return { pid, command, yields: false, words: container };
   }
-  if (pid === null) return { pid, command, words: "another user's process" };
+  if (pid === null) return { pid, command, yields: false, words: "another user's process" };
   if (command === "kubectl" || command === "socat") {
     const facts = await readProcess(pid, options);
     const words = facts === null ? null : forwarderWords(facts.args);
-    if (facts !== null && words !== null) return { pid, command, forwarder: facts, words: `${words} (PID ${pid})` };
+    if (facts !== null && words !== null) {
+      return { pid, command, yields: facts.uid === Deno.uid(), forwarder: facts, words: `${words} (PID ${pid})` };
+    }
   }
-  return { pid, command, words: command === null ? `PID ${pid}` : `${command} (PID ${pid})` };
+  return { pid, command, yields: false, words: command === null ? `PID ${pid}` : `${command} (PID ${pid})` };
 }
 
 async function listeners(

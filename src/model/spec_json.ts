@@ -113,7 +113,7 @@ function spec(field: Field): ForwardSpec {
     health: health(field.at("health")),
     backoff: backoff(field.at("backoff")),
     reconnect: field.at("reconnect").truth(),
-    onConflict: field.at("onConflict").oneOf(["fail", "next-free"]),
+    onConflict: field.at("onConflict").oneOf(["fail", "next-free", "take-over"]),
     ...(field.has("hosts")
       ? { hosts: { kind: "alb", listener: field.at("hosts").at("listener").port() } as const }
       : {}),

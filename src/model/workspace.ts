@@ -109,7 +109,7 @@ export interface BackoffSpec {
 }
 
 /** What happens when the local port is taken. */
-export type OnConflict = "fail" | "next-free";
+export type OnConflict = "fail" | "next-free" | "take-over";
 
 /** One entry of `forwards`, defaults filled in. */
 export interface ForwardSpec {

@@ -36,6 +36,7 @@ import { nodePortWorld, TouchedClusters } from "./node_ports.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import { clusterEvent, Notes } from "./notes.ts";
 import { publishedPorts } from "./published.ts";
+import { takePort } from "./take_port.ts";
 import { onceProblems } from "./once.ts";
 import { statePaths } from "./locate.ts";
 import { workspaceOf } from "./workspaces.ts";
@@ -136,6 +137,20 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
       return { code, stderr };
     },
     whoHolds: async (address, protocol) => (await holderOf(address, protocol))?.words ?? null,
+    takeOver: async (address, { name, onConflict, protocol }) => {
+      if (onConflict !== "take-over" && !(options.takeOver && onConflict === "fail")) return false;
+      const holder = await holderOf(address, protocol);
+      const done = holder === null ? null : await takePort(host, holder, now);
+      if (done === null) return false;
+      daemon.tell({
+        type: "conflict",
+        key: `forward:${name}`,
+        status: null,
+        reason: "port-in-use",
+        message: `Port ${address.port} taken over: ${done}`,
+      });
+      return true;
+    },
     leases: portLeases(leases, (message) => ui.note(message)),
   });
   stack.defer(() => forwarders.close(now));

@@ -306,7 +306,7 @@ for (
     ["reconnect: yes", "PF0014 yes"],
     ["route: Direct", "PF0019 Direct"],
     ["route: kubectl", "PF0017 kubectl"],
-    ["onConflict: take-over", "PF0017 take-over"],
+
     ["protocol: sctp", "PF0019 sctp"],
     ["protocol: udp, route: tunnel", "PF0061 tunnel"],
     ["protocol: udp, expose: nodePort", "PF0061 expose"],

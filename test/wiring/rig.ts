@@ -160,6 +160,7 @@ export class Up {
       note: (line) => this.notes.push(line),
     };
     this.end = runUp(host, {
+      takeOver: false,
       loaded,
       file: loaded.file,
       names: [],

@@ -144,6 +144,7 @@ async function withOwn(
     once: false,
     metrics: null,
     dashboard: null,
+    takeOver: false,
     replace: false,
     permissions: { allowRestart: false, allowRecreate: false, allowDelete: false },
     verbose: false,

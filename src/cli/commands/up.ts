@@ -22,6 +22,7 @@ export interface UpFlags {
   readonly yes?: boolean;
   readonly allowRestart?: boolean;
   readonly allowRecreate?: boolean;
+  readonly takeover?: boolean;
   readonly output: "text" | "json";
   readonly metrics?: number;
   readonly dashboard?: number;
@@ -82,6 +83,7 @@ async function runUp(services: CliServices, flags: UpFlags, names: readonly stri
         metrics,
         dashboard,
         verbose,
+        takeOver: flags.takeover === true,
         replace,
         ui,
         drain,

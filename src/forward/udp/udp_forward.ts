@@ -56,6 +56,7 @@ export class UdpForward implements AnyForward {
     this.#listener = new Listener({
       heldBy,
       whoHolds: (address) => world.whoHolds(address, "udp"),
+      takeOver: world.takeOver,
       leases: world.leases,
       bind: (address) =>
         bindDatagrams(address, {

@@ -120,7 +120,7 @@ function blockedBy(
   rival: string | undefined,
   facts: ForwardFacts | undefined,
 ): { readonly reason: string; readonly help: string } | null {
-  if (spec.local.kind !== "fixed" || spec.onConflict !== "fail") return null;
+  if (spec.local.kind !== "fixed" || spec.onConflict === "next-free") return null;
   if (rival !== undefined) {
     return {
       reason: `port ${spec.local.port} is already in use by forward ${rival}`,
@@ -128,10 +128,12 @@ function blockedBy(
     };
   }
   const holder = facts?.holder ?? null;
-  if (holder !== null) {
+  if (holder !== null && !(spec.onConflict === "take-over" && holder.by.yields === true)) {
     return {
       reason: `port ${holder.address.port} is in use by ${holder.by.words}`,
-      help: "stop that program, choose another local port, or set onConflict: next-free",
+      help: `stop that program, choose another local port, or set onConflict: next-free${
+        holder.by.yields === true ? " or take-over" : ""
+      }`,
     };
   }
   return null;

@@ -15,6 +15,8 @@ export interface ForwardPreview {
 export interface PortHolder {
   /** In words: `nginx (PID 1234)`. */
   readonly words: string;
+  /** Whether `onConflict: take-over` may have it let go. Absent: no. */
+  readonly yields?: boolean;
   /** Null where the system does not tell. */
   readonly pid: number | null;
 }
