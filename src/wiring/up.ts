@@ -13,6 +13,7 @@ import { type FilesWatch, watchFiles } from "../host/files_watch.ts";
 import { MachineWatch } from "../host/machine_watch.ts";
 import { findPortHolder } from "../host/port_holder.ts";
 import { isMissingTool } from "../model/k3d.ts";
+import { key } from "../model/key.ts";
 import type { Port } from "../model/port.ts";
 import type { SocketAddress } from "../model/status.ts";
 import type { Protocol } from "../model/workspace.ts";
@@ -144,7 +145,7 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
       if (done === null) return false;
       daemon.tell({
         type: "conflict",
-        key: `forward:${name}`,
+        key: key("forward", name),
         status: null,
         reason: "port-in-use",
         message: `Port ${address.port} taken over: ${done}`,

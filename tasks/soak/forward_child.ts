@@ -60,6 +60,7 @@ if (loaded.workspace === null) throw new Error(JSON.stringify(loaded.diagnostics
 const running: { daemon: Daemon | null } = { daemon: null };
 const drain = new AbortController();
 const end = runUp(host, {
+  takeOver: false,
   loaded: { ...loaded, workspace: loaded.workspace },
   file: loaded.file,
   names: [],
