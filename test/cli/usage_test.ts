@@ -8,7 +8,7 @@ Deno.test({ name: "wrong command lines exit 64, say why, and print no data", per
     [["pln"], /^error: No verb 'pln'\. Did you mean 'plan'\?\n {2}See 'berth --help'\n$/],
     [["stauts"], /Did you mean 'status'/],
     [["xyzzyplugh"], /^error: No verb 'xyzzyplugh'\n/],
-    [["help", "nope"], /No verb 'nope'/],
+    [["help", "nope"], /No verb and no key of forwards\.yaml 'nope'/],
     [["plan", "--nope"], /--nope[^]*See 'berth plan --help'/],
     [["plan", "--outptu", "json"], /did you mean --output/i],
     [["plan", "-o", "table"], /table/],
