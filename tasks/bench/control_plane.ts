@@ -48,49 +48,6 @@ async function one(size: number): Promise<ControlPlaneResult> {
   return JSON.parse(new TextDecoder().decode(stdout)) as ControlPlaneResult;
 }
 
-/** A start of the program, in milliseconds. */
-export interface ColdStart {
-  readonly command: string;
-  readonly median: number;
-}
-
-/** Times starts of the program, interleaved, beside an empty program. */
-export async function measureColdStart(rounds: number): Promise<readonly ColdStart[]> {
-  const root = new URL("../..", import.meta.url).pathname;
-  const folder = await Deno.makeTempDir({ prefix: "berth-bench-" });
-  const file = `${folder}/forwards.yaml`;
-  await Deno.writeTextFile(file, forwardsFile(10));
-  const flags = ["run", "-q", "--frozen", "--allow-read", "--allow-env", "src/main.ts"];
-  const commands: Readonly<Record<string, readonly string[]>> = {
-    "deno eval 0": ["eval", "0"],
-    "version": [...flags, "version"],
-    "--help": [...flags, "--help"],
-    "validate (10 forwards)": [...flags, "validate", "-f", file],
-    "deno task version": ["task", "--quiet", "version"],
-  };
-  const samples = new Map<string, number[]>(Object.keys(commands).map((name) => [name, []]));
-  try {
-    // One round more than is counted: the first one fills the caches.
-    for (let round = 0; round <= rounds; round++) {
-      for (const [name, args] of Object.entries(commands)) {
-        const begun = performance.now();
-        const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-          args: [...args],
-          cwd: root,
-          stdin: "null",
-          stdout: "null",
-          stderr: "piped",
-        }).output();
-        if (!success) throw new Error(`${name} failed: ${new TextDecoder().decode(stderr)}`);
-        if (round > 0) samples.get(name)?.push(performance.now() - begun);
-      }
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-  return [...samples].map(([command, times]) => ({ command, median: median(times) }));
-}
-
 /** A file with so many forwards, of all kinds of target, over two clusters. */
 export function forwardsFile(count: number): string {
   const targets = [
@@ -115,8 +72,8 @@ export function forwardsFile(count: number): string {
   ].join("\n");
 }
 
-/** Prints both tables. */
-export function printControlPlane(results: readonly ControlPlaneResult[], starts: readonly ColdStart[]): void {
+/** Prints the table. */
+export function printControlPlane(results: readonly ControlPlaneResult[]): void {
   const ms = (value: number) => value.toFixed(1).padStart(10);
   print("\nControl plane, ms            first in a process            later ones");
   print("forwards               parse       plan      parse       plan");
@@ -136,10 +93,5 @@ export function printControlPlane(results: readonly ControlPlaneResult[], starts
         ratio("plan")
       }`,
     );
-  }
-  const base = starts[0]?.median ?? NaN;
-  print("\nStart of the program              ms     more than deno eval 0");
-  for (const { command, median: value } of starts) {
-    print(`${command.padEnd(26)} ${ms(value)} ${ms(value - base)}`);
   }
 }

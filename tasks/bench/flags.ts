@@ -9,8 +9,8 @@ export interface Flags {
   readonly parts: readonly Part[];
 }
 
-/** The parts of the benchmark; all but `control` and `faces` need the rig. */
-export const PARTS = ["control", "faces", "traffic", "idle"] as const;
+/** The parts of the benchmark; all but `control`, `startup` and `faces` need the rig. */
+export const PARTS = ["control", "startup", "faces", "traffic", "idle"] as const;
 
 /** One part of the benchmark. */
 export type Part = typeof PARTS[number];

@@ -5,12 +5,13 @@
  * Runs with all permissions: what other processes cost stands in /proc, which Deno opens to nothing less.
  */
 import { ClientPool } from "./client_pool.ts";
-import { measureColdStart, measureControlPlane, printControlPlane } from "./control_plane.ts";
+import { measureControlPlane, printControlPlane } from "./control_plane.ts";
 import { measureFaces, printFaces } from "./faces.ts";
 import { type Flags, readFlags, USAGE } from "./flags.ts";
 import { type IdlePlan, measureIdle } from "./idle.ts";
 import { whyNoRig, withRig } from "./rig.ts";
 import { print, run, say } from "./shell.ts";
+import { measureColdStart, printColdStart } from "./startup.ts";
 import { idleTable, trafficTable } from "./table.ts";
 import { measureTraffic, type TrafficPlan } from "./traffic.ts";
 
@@ -47,9 +48,14 @@ async function bench(flags: Flags): Promise<void> {
   };
   if (flags.parts.includes("control")) {
     const controlPlane = await measureControlPlane(flags.rounds);
+    Object.assign(report, { controlPlane });
+    printControlPlane(controlPlane);
+    await save();
+  }
+  if (flags.parts.includes("startup")) {
     const coldStart = await measureColdStart(flags.quick ? 2 : 10);
-    Object.assign(report, { controlPlane, coldStart });
-    printControlPlane(controlPlane, coldStart);
+    Object.assign(report, { coldStart });
+    printColdStart(coldStart);
     await save();
   }
   if (flags.parts.includes("faces")) {
@@ -58,7 +64,8 @@ async function bench(flags: Flags): Promise<void> {
     printFaces(faces);
     await save();
   }
-  if (!flags.parts.some((part) => part !== "control" && part !== "faces")) return;
+  const onRig: readonly string[] = ["traffic", "idle"];
+  if (!flags.parts.some((part) => onRig.includes(part))) return;
   const missing = await whyNoRig();
   if (missing !== null) {
     say(`NOT RUN: everything on a cluster (traffic, idle forwards): ${missing}; it needs Docker, k3d and kubectl`);
