@@ -8,6 +8,9 @@ import { socketFailure } from "./socket_errors.ts";
 /** What busy directions read into. Measured: 64 KiB relays at the speed of socat, 256 KiB a quarter faster; more gains nothing. */
 const LARGE = new BufferPool(256 * 1024, 32);
 
+/** After this long of silence a peer that has ended its side is asked whether it is still there, in milliseconds. */
+const ASK_AFTER_END = 30_000;
+
 interface Reader {
   readonly resolve: (bytes: Uint8Array | null) => void;
   readonly reject: (error: StreamError) => void;
@@ -226,6 +229,8 @@ export class NetSocket implements Duplex, Outlet {
   };
 
   #atEnd(): void {
+    // From here on nothing tells whether the peer only ended its side or is gone, but an answer to the system's own question.
+    if (!this.#ended && !this.#socket.destroyed) this.#socket.setKeepAlive(true, ASK_AFTER_END);
     this.#ended = true;
     if (this.#reader !== null) {
       const { resolve } = this.#reader;
@@ -251,6 +256,8 @@ export class NetSocket implements Duplex, Outlet {
       else reader.reject(failure);
     }
     if (this.#flow !== null && !this.#ended) this.#endFlow({ kind: "broken", side: "from", error: failure });
+    // Who hands on to this one, and has nothing to hand on now, would never find out by writing.
+    this.#ready?.(failure);
   }
 
   #endFlow(how: FlowEnd): void {

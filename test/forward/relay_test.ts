@@ -156,3 +156,21 @@ Deno.test("bytes and connections are counted as the client sees them", async () 
   await until(() => bench.status().connections.open === 0, "it is over");
   assert.deepEqual(bench.status().bytes, { in: 6, out: 4 });
 });
+
+Deno.test("direct: a client that ended its side and is then reset ends the way to a silent server", async () => {
+  await using server = await serve((socket) => socket.resume());
+  await using bench = new Bench();
+  onRoute(bench, "direct", server);
+  const socket = await dial(
+    await bench.start({ route: "direct", health: { ...spec().health, probe: { kind: "none" } } }),
+  );
+  socket.end("hello");
+  await until(() => server.accepted() === 1 && bench.status().bytes.in === 5, "the server has the connection");
+  await bench.forwarders.close(AbortSignal.abort());
+  await until(() => {
+    // After the end of what it reads a server learns of a reset by writing.
+    for (const one of server.sockets) one.write("x");
+    return server.sockets.size === 0;
+  }, "the server's side is gone as well");
+  socket.destroy();
+});
