@@ -1,3 +1,4 @@
+import { displayWidth } from "../view/text.ts";
 import type { Size } from "./model.ts";
 
 /** The second screen, with the cursor hidden and lines that do not wrap. */
@@ -52,7 +53,9 @@ export class Screen {
     let text = old === null ? "\u001b[2J" : "";
     lines.forEach((line, row) => {
       if (old !== null && old[row] === line) return;
-      text += `\u001b[${row + 1};1H${line}${old === null ? "" : CLEAR_TO_END}`;
+      // After a line as wide as the terminal the cursor is still on its last column: clearing would take that away.
+      const rest = old === null || displayWidth(line) >= size.cols ? "" : CLEAR_TO_END;
+      text += `\u001b[${row + 1};1H${line}${rest}`;
     });
     for (let row = lines.length; row < (old?.length ?? 0); row++) text += `\u001b[${row + 1};1H${CLEAR_TO_END}`;
     this.#lines = lines;

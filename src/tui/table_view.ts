@@ -49,9 +49,11 @@ function tableLines(state: TuiState, area: Area): readonly string[] {
   const groups = groupsOf(state);
   const forwards = groups.flatMap((group) => group.forwards);
   if (forwards.length === 0) {
-    const text = state.filter === ""
-      ? "nothing to forward: the file names no forwards"
-      : `no forward matches /${oneLine(state.filter)}`;
+    const text = state.filter !== ""
+      ? `no forward matches /${oneLine(state.filter)}`
+      : state.tasks.some(({ end }) => end === null)
+      ? "forwards start when this is done"
+      : "no forward runs: the file names none, or they have not started yet";
     return [cut(text, { width: cols, ellipsis: theme.ellipsis })];
   }
   // Under a heading that names the cluster no row needs to.
