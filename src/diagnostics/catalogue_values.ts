@@ -28,7 +28,7 @@ export const VALUE_ENTRIES = {
     explanation:
       "The key or value belongs to version 1 of the file, but this version of berth does nothing with it. It is " +
       "refused instead of ignored, so that a file never promises what does not happen.",
-    example: forward("onConflict: take-over"),
+    example: forward("route: kubectl"),
   },
   PF0018: {
     title: "Version not supported",
