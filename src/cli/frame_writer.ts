@@ -46,17 +46,6 @@ export class FrameWriter {
     this.#write(text);
   }
 
-  /** Writes text that stays, above the block. */
-  above(text: string): void {
-    if (this.#ended) return;
-    const lines = this.#lines;
-    const erase = lines.length === 0 ? "" : this.#toTop() + CLEAR_BELOW;
-    this.#lines = [];
-    const ended = text === "" || text.endsWith("\n") ? text : `${text}\n`;
-    this.#write(erase + ended.replaceAll(/\r?\n/g, "\r\n"));
-    if (lines.length > 0) this.draw(lines);
-  }
-
   /** Leaves the last block where it is and gives the terminal back as it was. Repeated calls do nothing. */
   end(): void {
     if (this.#ended) return;

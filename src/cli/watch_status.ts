@@ -77,7 +77,7 @@ function liveView(services: CliServices, { console, output }: WatchOptions): Vie
     show(document): void {
       const now = services.clock.now();
       const hint = "Ctrl+C ends watching; the forwards go on";
-      writer.draw(frame(document, { ...services.size(), theme, now, events: [], hint, wide: output === "wide" }));
+      writer.draw(frame(document, { ...services.size(), theme, now, hint, wide: output === "wide" }));
     },
     end: () => writer.end(),
   };

@@ -1,6 +1,5 @@
 import type { Outcome } from "../model/plan.ts";
 import type { Clock } from "../model/world.ts";
-import { isProblem } from "../view/info_text.ts";
 import { shownTasks } from "../view/tasks_text.ts";
 import type { Theme } from "../view/theme.ts";
 import { frame } from "./frame.ts";
@@ -161,7 +160,8 @@ class Shown implements Tui {
     const { clock } = this.#options;
     const { document, tasks, draining, said, now } = this.#state;
     const fast = draining || said !== null || this.#state.view === "details" ||
-      shownTasks(tasks, now).some(({ end }) => end === null) || (document?.forwards.some(isProblem) ?? true);
+      shownTasks(tasks, now).some(({ end }) => end === null) ||
+      (document?.forwards.some(({ nextRetry }) => nextRetry !== null) ?? true);
     this.#cancelTick = clock.after(fast ? FAST_TICK : SLOW_TICK, () => {
       const { view, details } = this.#state;
       if (view === "details" && details !== null) this.#carryOut({ do: "details", name: details.name });

@@ -14,8 +14,6 @@ export interface FrameOptions {
   readonly theme: Theme;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** The last events as `eventText` makes them without colour, the newest last. */
-  readonly events: readonly string[];
   /** The last line: what the reader can do, or what is under way. */
   readonly hint: string;
   /** Whether to show the wide columns; absent: where the terminal is wide enough for them. */
@@ -25,15 +23,9 @@ export interface FrameOptions {
 /** From this width on, the wide columns fit. */
 const WIDE_FROM = 160;
 
-/** How many lines of events a frame shows at most; a tall terminal is for the table. */
-const MAX_EVENTS = 8;
-
-/** Events get this many lines before healthy forwards take the rest. */
-const MIN_EVENTS = 2;
-
 /**
  * One picture of a running `up`: at most `rows` lines of at most `cols` columns. When there is too little room, healthy
- * forwards give way first, then events; of what is wrong, as much as fits is shown and the rest is counted.
+ * forwards give way first; of what is wrong, as much as fits is shown and the rest is counted.
  */
 export function frame(document: StatusDocument, options: FrameOptions): readonly string[] {
   const { cols, rows, theme, hint } = options;
@@ -46,12 +38,7 @@ export function frame(document: StatusDocument, options: FrameOptions): readonly
   room -= problems.length;
 
   const table = tableLines(document.forwards, { room, options });
-  room -= table.length;
-
-  const spare = room - 1;
-  const events = spare <= 0 ? [] : options.events.slice(-Math.min(spare, MAX_EVENTS))
-    .map((line) => theme.paint("dim", cut(line, { width: cols, ellipsis: theme.ellipsis })));
-  return [...head, ...problems, ...table, ...(events.length > 0 ? ["", ...events] : []), ...foot];
+  return [...head, ...problems, ...table, ...foot];
 }
 
 function title(document: StatusDocument, { cols, theme, now }: FrameOptions): string {
@@ -81,14 +68,12 @@ function tableLines(
   const columns = options.wide === true || cols >= WIDE_FROM ? WIDE_COLUMNS : TABLE_COLUMNS;
   const { header, forwards: laidOut } = layOutForwards(forwards, { columns, theme, now, width: cols, symbols: true });
   const wanted = 1 + laidOut.flat().length;
-  const keepForEvents = options.events.length > 0 && room >= 10 ? Math.min(options.events.length, MIN_EVENTS) + 1 : 0;
-  const space = room - keepForEvents;
-  if (wanted <= space) return [header, ...laidOut.flat()];
+  if (wanted <= room) return [header, ...laidOut.flat()];
 
   // Too many: those with problems first, in their order, then the others, until one line is left to count the rest.
   const order = [...forwards.keys()].sort((a, b) => rank(forwards[a]) - rank(forwards[b]) || a - b);
   const shown = new Map<number, readonly string[]>();
-  let left = space - 2;
+  let left = room - 2;
   for (const index of order) {
     if (left <= 0) break;
     const lines = (laidOut[index] ?? []).slice(0, left);
@@ -102,7 +87,7 @@ function tableLines(
     bad > 0 ? "bad" : "dim",
     cut(`${theme.ellipsis} ${rest}`, { width: cols, ellipsis: theme.ellipsis }),
   );
-  if (space < 2) return [more].slice(0, space);
+  if (room < 2) return [more];
   return [header, ...laidOut.flatMap((_, index) => shown.get(index) ?? []), more];
 }
 
