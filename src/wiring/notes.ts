@@ -2,12 +2,11 @@ import type { ExpansionNote } from "../control/expansion_parts.ts";
 import { type Key, key } from "../model/key.ts";
 import type { Event } from "../model/status.ts";
 
+/** Where parts of the world say what they see or do: the daemon's `tell`. */
+export type Tell = (event: Omit<Event, "time"> & { readonly key: Key | null }) => void;
+
 /** An event about one cluster. */
-export function clusterEvent(
-  type: string,
-  cluster: string,
-  message: string,
-): Omit<Event, "time"> & { readonly key: Key } {
+export function clusterEvent(type: string, cluster: string, message: string): Parameters<Tell>[0] {
   return { type, key: key("cluster", cluster), status: null, reason: null, message };
 }
 
