@@ -1,5 +1,5 @@
 /** Makes the pictures of the web page in docs/: runs `up --dashboard` on the example of the README, in a headless Chromium. */
-import { launch } from "../test/dashboard/browser.ts";
+import { launch } from "../test/browser/browser.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const home = await Deno.makeTempDir({ prefix: "berth-screenshot-" });

@@ -1,3 +1,4 @@
+import { isKubectl } from "../conventions/kubectl_names.ts";
 import type { DraftCluster, DraftForward, Note } from "./draft.ts";
 import type { ReadCommand } from "./read_command.ts";
 import { readPortForward } from "./kubectl_command.ts";
@@ -10,9 +11,6 @@ const PREFIXES = new Set([
   ..."nohup sudo exec env time command setsid timeout if then else elif while until do ! {".split(" "),
   ..."k3s minikube microk8s".split(" "),
 ]);
-
-/** kubectl by the names it goes by. */
-const KUBECTLS = new Set(["kubectl", "oc", "k", "microk8s.kubectl"]);
 
 /**
  * Reads lines such as `kubectl port-forward svc/web 8080:80 -n shop &` and `socat TCP-LISTEN:8443,fork TCP:node:30443` out of a shell script
@@ -52,7 +50,7 @@ function readCommand({ line, words }: Command, exported: string | undefined): Re
     const program = text.slice(text.lastIndexOf("/") + 1).replace(/\.exe$/, "");
     const rest = { line, words: words.slice(index + 1) };
     const kubeconfig = kubeconfigIn({ line, words: words.slice(0, index) }) ?? exported;
-    if (KUBECTLS.has(program)) return readPortForward(rest, { kubeconfig });
+    if (isKubectl(program)) return readPortForward(rest, { kubeconfig });
     if (program === "socat") return readSocat(rest, { kubeconfig });
     if (program === "kubefwd") {
       const why = "it forwards all Services of a namespace, each at an IP address of its own: " +

@@ -1,3 +1,4 @@
+import { isKubectl } from "../conventions/kubectl_names.ts";
 import type { DraftCluster, DraftForward, DraftTarget, Note } from "./draft.ts";
 import { parseLabels } from "./labels.ts";
 import { type ReadCommand, unknownOf } from "./read_command.ts";
@@ -143,7 +144,7 @@ function targetOf(word: Word, said: string | undefined): Found | string {
 function targetOfQuery(query: string, said: string | undefined): Found | null {
   for (const { words } of shellCommands(query)) {
     const [program, ...rest] = words;
-    if (program === undefined || !/(?:^|\/)(?:kubectl|oc|k)$/.test(program.text)) continue;
+    if (program === undefined || !isKubectl(program.text.slice(program.text.lastIndexOf("/") + 1))) continue;
     const { positional: [verb, kind], flags } = parse(rest);
     if (verb?.text !== "get" || kind === undefined || KINDS[kind.text] !== "pod") continue;
     const selector = flags.get("selector");

@@ -1,3 +1,4 @@
+import { isKubectl } from "../conventions/kubectl_names.ts";
 import type { SocketAddress } from "../model/status.ts";
 import type { Protocol } from "../model/workspace.ts";
 import { type ListeningSocket, overlaps } from "./listeners.ts";
@@ -95,7 +96,7 @@ async function identify({ port, process }: ListeningSocket, options: PortHolderO
     if (container !== null) return { pid, command, yields: false, words: container };
   }
   if (pid === null) return { pid, command, yields: false, words: "another user's process" };
-  if (command === "kubectl" || command === "socat") {
+  if (command !== null && (isKubectl(command) || command === "socat")) {
     const facts = await readProcess(pid, options);
     const words = facts === null ? null : forwarderWords(facts.args);
     if (facts !== null && words !== null) {

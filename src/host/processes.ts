@@ -1,3 +1,5 @@
+import { kill } from "node:process";
+import { isKubectl } from "../conventions/kubectl_names.ts";
 import type { Shell } from "./shell.ts";
 
 /** One process, as far as telling it from every other one goes: a PID alone may be another program's a moment later. */
@@ -28,6 +30,29 @@ export async function readProcess(
   }
 }
 
+/**
+ * Whether a process has ended: none of this number is there, or one that its parent has not waited for yet, as the first process of a
+ * container often does not. Where the system does not say, it goes on. Rejects only with the signal's reason.
+ */
+export async function hasEnded(
+  pid: number,
+  { shell, signal }: { readonly shell: Shell; readonly signal: AbortSignal },
+): Promise<boolean> {
+  try {
+    kill(pid, 0);
+  } catch (error) {
+    // Not permitted to send it a signal: it is somebody else's.
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
+  try {
+    const { end, stdout } = await shell(["ps", "-o", "stat=", "-p", String(pid)], { signal, timeout: TIMEOUT });
+    return end === "exited" && stdout.trim().startsWith("Z");
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}
+
 /** Reads a line as `0 Sat Nov 21 14:27:55 2026 socat TCP-LISTEN:8443,fork …` (ps(1): lstart is always five words in the C locale). */
 export function parseProcess(pid: number, text: string): ProcessFacts | null {
   const [, uid, started, args] = /^\s*(\d+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(\S.*?)\s*$/m.exec(text) ?? [];
@@ -42,13 +67,12 @@ const PORTS = /^\d*:([0-9]+|[a-z][a-z0-9-]*)$/;
 
 /**
  * The words for a forwarder that somebody started by hand, `kubectl port-forward svc/web 8080:80` or `socat TCP-LISTEN:8443`; null for any
- * other program. Only what it leads to and its ports are
- * said: a token may be among the rest.
+ * other program. Only what it leads to and its ports are said: a token may be among the rest.
  */
 export function forwarderWords(args: string): string | null {
   const [program = "", ...words] = args.split(/\s+/);
   const name = program.slice(program.lastIndexOf("/") + 1);
-  if (name === "kubectl") {
+  if (isKubectl(name)) {
     const at = words.indexOf("port-forward");
     if (at < 0) return null;
     return ["kubectl port-forward", ...words.slice(at + 1).filter((word) => TARGET.test(word) || PORTS.test(word))]

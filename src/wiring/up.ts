@@ -29,7 +29,7 @@ export async function runUp(host: Host, options: UpOptions): Promise<UpEnd> {
     if (options.replace) return await hold(host, { options, file, paths, holder, lock: null });
     const taken = await takeNamed(host, paths, holder);
     if (taken.kind === "held") return { kind: "held", by: taken.by };
-    await clearLeftovers(paths);
+    await clearLeftovers(paths, { shell: host.shell, signal: options.now });
     return await hold(host, { options, file, paths, holder, lock: taken.lock });
   } catch (error) {
     if (error instanceof StateError) return { kind: "failed", message: error.message };

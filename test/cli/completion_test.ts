@@ -86,7 +86,7 @@ async function inShell(program: string, script: string): Promise<string> {
     const { stdout, stderr } = await new Deno.Command(program, {
       args: program === "zsh" ? ["-f", "-c", script] : ["-c", script],
       cwd: place,
-      env: { PATH: `${place}:${Deno.env.get("PATH") ?? ""}` },
+      env: { INIT_CWD: place, PATH: `${place}:${Deno.env.get("PATH") ?? ""}` },
     }).output();
     return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   } finally {

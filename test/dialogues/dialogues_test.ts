@@ -47,6 +47,8 @@ class Prompt {
     this.folder = folder;
     this.#env = {
       NO_COLOR: "1",
+      // Where this is set already, as under npx, `deno task` leaves it.
+      INIT_CWD: folder,
       XDG_STATE_HOME: `${folder}/.state`,
       XDG_RUNTIME_DIR: `${folder}/.run`,
       BROWSER: "false",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/host/clock.ts";
 import { findPortHolder } from "../../src/host/port_holder.ts";
-import { forwarderWords, parseProcess, readProcess } from "../../src/host/processes.ts";
+import { forwarderWords, hasEnded, parseProcess, readProcess } from "../../src/host/processes.ts";
 import { mayBePublished, parsePublished } from "../../src/host/published_by.ts";
 import { createShell } from "../../src/host/shell.ts";
 import { type Port, port } from "../../src/model/port.ts";
@@ -105,4 +105,24 @@ Deno.test({ name: "a process is told by its owner and its beginning", ignore: !t
   assert.equal(facts?.uid, Deno.uid());
   assert.match(facts?.started ?? "", /^\w{3} \w{3} +\d+ [\d:]+ \d{4}$/);
   assert.equal(await readProcess(2 ** 22 + 1, { shell, signal }), null);
+});
+
+Deno.test({ name: "a process that its parent has not waited for has ended", ignore: !tools }, async () => {
+  // The shell becomes a program that waits for no child.
+  const parent = new Deno.Command("sh", { args: ["-c", "sleep 0 & echo $!; exec sleep 60"], stdout: "piped" }).spawn();
+  try {
+    const { value = "" } = await parent.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
+    const pid = Number(value);
+    const ended = () => hasEnded(pid, { shell, signal });
+    for (const end = Date.now() + 30_000; Date.now() < end && !await ended();) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.equal(await ended(), true);
+    assert.equal(await hasEnded(parent.pid, { shell, signal }), false);
+    assert.equal(await hasEnded(2 ** 22 + 1, { shell, signal }), true);
+  } finally {
+    parent.kill("SIGKILL");
+    await parent.status;
+    await parent.stdout.cancel().catch(() => {});
+  }
 });

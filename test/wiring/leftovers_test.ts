@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { namesIn } from "../state/directory.ts";
+import { systemClock } from "../../src/host/clock.ts";
+import { createShell } from "../../src/host/shell.ts";
 import { clearLeftovers } from "../../src/wiring/leftovers.ts";
 import { workspacePaths } from "../../src/state/paths.ts";
+
+const world = {
+  shell: createShell({ clock: systemClock(), env: (name) => Deno.env.get(name) }),
+  signal: new AbortController().signal,
+};
 
 Deno.test("what crashed processes left is removed, and nothing else", async () => {
   const dir = await Deno.makeTempDir();
@@ -19,10 +26,10 @@ Deno.test("what crashed processes left is removed, and nothing else", async () =
     for (const name of ["leases.json", "leases.json.0a1b2c3d.tmp", "notes.tmp"]) {
       await Deno.writeTextFile(`${paths.stateDir}/${name}`, "");
     }
-    await clearLeftovers(paths);
+    await clearLeftovers(paths, world);
     assert.deepEqual(await namesIn(paths.runtimeDir), ["lock", "lock.json", ...mine.slice(0, 1), "sock"].toSorted());
     assert.deepEqual(await namesIn(paths.stateDir), ["leases.json", "notes.tmp"]);
-    await clearLeftovers(workspacePaths({ state: `${dir}/none`, runtime: `${dir}/none` }, "/forwards.yaml"));
+    await clearLeftovers(workspacePaths({ state: `${dir}/none`, runtime: `${dir}/none` }, "/forwards.yaml"), world);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

@@ -1,4 +1,7 @@
-/** The web page as a person sees it: the real `up` on a sandbox, and a daemon in a test's hand where a k3d cluster would be needed. */
+/**
+ * The web page as a person sees it: the real `up` on a sandbox, and a daemon in a test's hand where a k3d cluster would be needed. Run with
+ * all permissions, for what drives the browser looks at files of the system that only those give.
+ */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { controlHandler } from "../../src/control/control_handler.ts";
