@@ -19,8 +19,8 @@ Deno.test("every dependency is of one exact version, from npm", () => {
   }
 });
 
-/** One reads other processes' CPU time in `/proc`, one drives a browser through pipes: Deno opens both only to a program with all permissions. */
-const ALL_PERMISSIONS = ["bench", "screenshot"];
+/** One reads other processes' CPU time in `/proc`, two drive a browser through pipes: Deno opens both only to a program with all permissions. */
+const ALL_PERMISSIONS = ["bench", "screenshot", "test:browser"];
 
 Deno.test("every task is described, and none has all permissions but those with a reason", () => {
   for (const [name, { description, command }] of Object.entries(project.tasks)) {
