@@ -5,7 +5,8 @@ import type { Clock, Log, Random } from "../model/world.ts";
 import { linkAbort, type LinkedAbort } from "./abort.ts";
 import type { ClusterLink, Session } from "./cluster_link.ts";
 import { answerError, GoneError } from "./failures.ts";
-import { type Kind, type KindInfo, KINDS, type KubeObjects } from "./objects.ts";
+import { type KindInfo, KINDS } from "./kinds.ts";
+import type { Kind, KubeObjects } from "./objects.ts";
 import { rawList, rawObject, rawText } from "./raw.ts";
 
 /** What is known of the objects of one kind in one namespace (by name; cluster-wide kinds: in the namespace ""). */

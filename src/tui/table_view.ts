@@ -1,7 +1,8 @@
 import type { ForwardStatus } from "../model/status.ts";
 import { eventText } from "../view/events_text.ts";
 import { problemBlock } from "../view/problems_text.ts";
-import { type ArrangedRows, arrangeForwards, SCREEN_COLUMNS, WIDE_SCREEN_COLUMNS } from "../view/status_rows.ts";
+import { SCREEN_COLUMNS, WIDE_SCREEN_COLUMNS } from "../view/forward_columns.ts";
+import { type ArrangedRows, arrangeForwards } from "../view/status_rows.ts";
 import { cut, oneLine } from "../view/text.ts";
 import { taskLines } from "../view/tasks_text.ts";
 import { makeTheme } from "../view/theme.ts";

@@ -1,17 +1,8 @@
 import type { Event } from "../model/status.ts";
 import { addToTasks } from "../view/tasks_text.ts";
-import type { Style } from "../view/theme.ts";
-import { type Effect, KEPT, type Message, type PlanState, type TuiState } from "./model.ts";
+import { KEPT, type Message, type PlanState, type TuiState } from "./model.ts";
 import { onKey } from "./update_keys.ts";
-
-/** The state after something happened, and what is to be done outside because of it. */
-export interface Updated {
-  readonly state: TuiState;
-  readonly effects: readonly Effect[];
-}
-
-/** How long a sentence stays in the last line, in milliseconds. */
-const SAID_FOR = 5_000;
+import { only, say, type Updated } from "./updated.ts";
 
 /** The one way in which the state changes. Pure. */
 export function update(state: TuiState, message: Message): Updated {
@@ -21,16 +12,15 @@ export function update(state: TuiState, message: Message): Updated {
     case "event":
       return onEvent(state, message.event);
     case "details":
-      return { state: withDetails(state, { ...message, failure: null }), effects: [] };
+      return only(withDetails(state, { ...message, failure: null }));
     case "no-details":
-      return { state: withDetails(state, { ...message, details: null }), effects: [] };
+      return only(withDetails(state, { ...message, details: null }));
     case "approved":
-      return {
-        state: say({ ...state, plan: null, view: "table" }, { text: approvedText(message.count), style: "good" }),
-        effects: [],
-      };
+      return only(
+        say({ ...state, plan: null, view: "table" }, { text: approvedText(message.count), style: "good" }),
+      );
     default:
-      return { state: changed(state, message), effects: [] };
+      return only(changed(state, message));
   }
 }
 
@@ -61,11 +51,6 @@ function changed(state: TuiState, message: Plain): TuiState {
     default:
       return message satisfies never;
   }
-}
-
-/** Shows a sentence in the last line for a while. */
-export function say(state: TuiState, { text, style }: { readonly text: string; readonly style: Style }): TuiState {
-  return { ...state, said: { text, style, until: state.now + SAID_FOR } };
 }
 
 function onEvent(state: TuiState, event: Event): Updated {

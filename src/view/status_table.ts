@@ -1,6 +1,7 @@
 import type { StatusDocument } from "../model/status_document.ts";
 import { problemLines } from "./problems_text.ts";
-import { layOutForwards, TABLE_COLUMNS, WIDE_COLUMNS } from "./status_rows.ts";
+import { TABLE_COLUMNS, WIDE_COLUMNS } from "./forward_columns.ts";
+import { layOutForwards } from "./status_rows.ts";
 import { wrap } from "./text.ts";
 import type { Theme } from "./theme.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Target, TargetPort } from "../../src/model/workspace.ts";
 import { port as asPort } from "../../src/model/port.ts";
-import { type Kind, KINDS, type KubeObjects } from "../../src/kube/objects.ts";
+import { KINDS } from "../../src/kube/kinds.ts";
+import type { Kind, KubeObjects } from "../../src/kube/objects.ts";
 import type { Snapshot } from "../../src/kube/targets/snapshot.ts";
 import { resolveTarget } from "../../src/kube/targets/resolve.ts";
 import type { Reading } from "../../src/kube/watch_cache.ts";
