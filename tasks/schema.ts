@@ -4,7 +4,7 @@
  */
 import { jsonSchema, jsonSchemaText } from "../src/config/json_schema.ts";
 import { DURATION_PATTERN } from "../src/config/durations.ts";
-import { LATER_KEYS, LATER_VALUES } from "../src/config/later.ts";
+import { LATER_VALUES } from "../src/config/later.ts";
 import { allCodes, CATALOGUE, type CatalogueEntry } from "../src/diagnostics/catalogue.ts";
 import type { Json } from "../src/model/json.ts";
 
@@ -105,7 +105,6 @@ function later(): readonly string[] {
     "",
     "These belong to version 1, but this version of berth does nothing with them. They are refused (PF0017), not ignored.",
     "",
-    ...[...LATER_KEYS].map(([path, keys]) => `- ${words(keys)} ${path === "" ? "at the top" : `in \`${path}\``}`),
     ...[...LATER_VALUES].map(([key, values]) => `- ${words(values)} as a value of \`${key}\``),
   ];
 }

@@ -37,7 +37,9 @@ export async function upInBackground(good: GoodFile, options: BackgroundOptions)
       if (console.json) console.outJson({ formatVersion: 1, pid: start.pid, workspace: good.file });
       else if (flags.quiet !== true) {
         console.say(`berth is up in the background (PID ${start.pid}).`);
-        if (flags.dashboard !== undefined) console.say(`  Its web page: '${program} dashboard' prints the link.`);
+        if ((flags.dashboard ?? good.workspace.dashboard) !== undefined) {
+          console.say(`  Its web page: '${program} dashboard' prints the link.`);
+        }
         console.say(`  See it with '${program} status' or '${program} logs -f', stop it with '${program} down'.`);
       }
       if (flags.wait === undefined) return EXIT.ok;

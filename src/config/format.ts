@@ -24,7 +24,7 @@ import { FORMAT_VERSION } from "./schema.ts";
 export function formatWorkspace(workspace: Workspace): string {
   const document = new Document({
     version: FORMAT_VERSION,
-    ...(workspace.defaults === undefined ? {} : { defaults: behaviourEntry(workspace.defaults) }),
+    ...defaultsEntry(workspace),
     clusters: new Map([...workspace.clusters].map(([name, cluster]) => [name, clusterEntry(cluster)])),
     ...(workspace.profiles === undefined ? {} : { profiles: workspace.profiles }),
     forwards: new Map(workspace.forwards.map((forward) => [forward.name, forwardEntry(forward)])),
@@ -40,6 +40,16 @@ export function formatWorkspace(workspace: Workspace): string {
     },
   });
   return document.toString({ lineWidth: 0 });
+}
+
+function defaultsEntry({ defaults, dashboard }: Workspace): Record<string, unknown> {
+  if (defaults === undefined && dashboard === undefined) return {};
+  return {
+    defaults: {
+      ...(defaults === undefined ? {} : behaviourEntry(defaults)),
+      ...(dashboard === undefined ? {} : { dashboard: dashboard === 0 ? true : dashboard }),
+    },
+  };
 }
 
 function clusterEntry({ access, kecs, alb, publicIp }: ClusterSpec): Record<string, unknown> {

@@ -105,7 +105,15 @@ function readWorkspace(root: MapTree, reporter: Reporter, options: ParseOptions)
   reportClaims({ claims, forwards: listening, clusters }, reporter);
   const names = { forwards: namesOf("forwards", root), clusters: clusterNames };
   const profiles = readProfiles(data.profiles ?? {}, { root, reporter, ...names });
-  return { file: options.file, clusters, forwards, defaults, ...(profiles.size === 0 ? {} : { profiles }) };
+  const { dashboard = false } = data.defaults ?? {};
+  return {
+    file: options.file,
+    clusters,
+    forwards,
+    defaults,
+    ...(profiles.size === 0 ? {} : { profiles }),
+    ...(dashboard === false ? {} : { dashboard: dashboard === true ? 0 : dashboard }),
+  };
 }
 
 function namesOf(section: "clusters" | "forwards", root: MapTree): readonly string[] {

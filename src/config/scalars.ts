@@ -82,6 +82,11 @@ export function portNumberOf(description: string): z.ZodType<number> {
   return ruled(portNumber().meta({ description }), outOfRange);
 }
 
+/** Whether something is served at all, and on which port. */
+export function switchOrPort(description: string): z.ZodType<number | boolean> {
+  return ruled(z.union([z.boolean(), portNumber()]).meta({ description, examples: [true, 9400] }), outOfRange);
+}
+
 /** A range of ports, `9000-9099`; a single port is its number. */
 export function portRange(description: string, example: string): z.ZodType<number | string> {
   const range = z.string().regex(/^\d{1,5}-\d{1,5}$/).refine((text) => parsePortRange(text) !== undefined);

@@ -1,7 +1,17 @@
 import { z } from "zod";
 import { cluster, looseCluster } from "./cluster_schema.ts";
 import { quoted, ruled } from "./rules.ts";
-import { address, duration, localPort, NAME_PATTERN, targetPort, text, wholeNumber, word } from "./scalars.ts";
+import {
+  address,
+  duration,
+  localPort,
+  NAME_PATTERN,
+  switchOrPort,
+  targetPort,
+  text,
+  wholeNumber,
+  word,
+} from "./scalars.ts";
 
 /** The version of the file that this schema describes. */
 export const FORMAT_VERSION = 1;
@@ -90,7 +100,14 @@ const behaviour = {
   ).optional(),
 };
 
-const defaults = z.strictObject(behaviour).meta({ description: "Values for all forwards that do not say otherwise." });
+const shared = z.strictObject(behaviour);
+
+const defaults = shared.extend({
+  dashboard: switchOrPort(
+    "Whether `up` serves the web page: `true` on any free port of 127.0.0.1, or the number of the port. Default false. " +
+      "`up --dashboard=PORT` wins, and `up --once` serves it only when told by that flag.",
+  ).optional(),
+}).meta({ description: "Values for all forwards that do not say otherwise, and for `up`." });
 
 const object = (kind: string, of = `namespace/name of a ${kind}`) =>
   text(`Target: ${of}.`, { pattern: "^[^/\\s]+/[^/\\s]+$" }).optional();
@@ -167,7 +184,8 @@ export const workspaceSchema = z.strictObject({
       "Files that this one is merged over, the weakest first: paths, relative to this file. They may extend others.",
     examples: ["../team/forwards.yaml", ["../team/clusters.yaml", "../team/forwards.yaml"]],
   }),
-  defaults: defaults.nullable().optional().meta({ description: "Values for all forwards that do not say otherwise." }),
+  defaults: defaults.nullable().optional()
+    .meta({ description: "Values for all forwards that do not say otherwise, and for `up`." }),
   clusters: z.record(z.string(), cluster).meta(named("Clusters by name.")).nullable().optional()
     .meta({ description: "Clusters by name: made by k3d, reached by a kubeconfig, or simulated." }),
   profiles: z.record(z.string(), profile).meta(named("Profiles by name.")).nullable().optional()
@@ -198,4 +216,4 @@ export type LooseWorkspace = z.infer<typeof looseSchema>;
 /** A forward as written, checked key by key; what was wrong is missing. */
 export type LooseForward = z.infer<typeof looseForward>;
 /** The keys that `defaults` and every forward share. */
-export type Behaviour = z.infer<typeof defaults>;
+export type Behaviour = z.infer<typeof shared>;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Json } from "../model/json.ts";
 import { nearest } from "../model/nearest.ts";
-import { LATER_KEYS, LATER_VALUES, patternOf } from "./later.ts";
+import { LATER_VALUES } from "./later.ts";
 import type { Problem, Reporter } from "./reporter.ts";
 import { quoted, ruleOf } from "./rules.ts";
 import { looseSchema, type LooseWorkspace, workspaceSchema } from "./schema.ts";
@@ -119,11 +119,6 @@ class Checker {
     if (entry === undefined) return;
     this.#breaks([...path, key]);
     const known = keysAt(workspaceSchema, path, this.#values(path)) ?? [];
-    const later = LATER_KEYS.get(patternOf(path)) ?? [];
-    if (later.includes(key)) {
-      this.#reporter.report({ code: "PF0017", message: `'${key}' is not supported yet`, at: entry.key });
-      return;
-    }
     const near = nearest(key, known);
     if (near !== undefined) this.#breaks([...path, near]);
     const where = path.length === 0 ? "at the top of the file" : `in ${subjectOf(path)}`;

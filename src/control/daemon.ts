@@ -57,6 +57,8 @@ export interface DaemonParts {
   readonly history: (query: HistoryQuery) => Promise<readonly Event[]>;
   /** The link of the web page, once it is served. */
   readonly dashboard: () => string | null;
+  /** What this process cannot do, beside the problems of the file. */
+  readonly problems: () => readonly Diagnostic[];
   /** Called when somebody asks it to stop. */
   readonly onDown: () => void;
   /** Called when another process is to have the workspace. */
@@ -153,7 +155,7 @@ export class WorkspaceDaemon implements Daemon {
       pid,
       startedAt: this.#startedAt,
       revision: this.#revision,
-      diagnostics: this.#diagnostics,
+      diagnostics: [...this.#diagnostics, ...this.#parts.problems()],
       clusters: registry.status(),
       forwards: this.#records().sort((a, b) => place(a) - place(b)),
     };

@@ -66,4 +66,12 @@ export const TEAM_ENTRIES = {
       "one of its clusters.",
     example: yaml(`${WEB}profiles: { front: [wbe] }\n`),
   },
+  PF0069: {
+    title: "Page or metrics cannot be served",
+    explanation:
+      "The port that `up` was to serve its web page or its metrics on is in use, or this user may not listen on it. This is a " +
+      "warning, and the forwards go on. Free the port, or choose another one: `--dashboard=PORT`, `defaults.dashboard` or " +
+      "`--metrics=PORT`; 0, or `true` in the file, stands for any that is free. It is read at the start of `up`.",
+    example: { kind: "shell", text: "$ berth up --metrics=9400 --dashboard=9400" },
+  },
 } as const satisfies Record<string, CatalogueEntry>;

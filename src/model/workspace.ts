@@ -13,6 +13,8 @@ export interface Workspace {
   readonly forwards: readonly ForwardSpec[];
   /** Sets of forwards by name; an entry is a name or a pattern (see `profileFilter`). Absent: none. */
   readonly profiles?: ReadonlyMap<string, readonly string[]>;
+  /** The port of 127.0.0.1 that `up` serves the web page on where no flag says so; 0: any that is free. Absent: it does not. */
+  readonly dashboard?: number;
   /** The clusters whose contents were known when what follows from them was added. Absent: nothing was added. */
   readonly known?: ReadonlySet<string>;
   /** What holds for forwards that are not written in the file but follow from `clusters`. Absent: the built-in values. */

@@ -1,11 +1,10 @@
 import type { ClusterRegistry } from "../control/cluster_registry.ts";
 import { autoPort } from "../conventions/auto_port.ts";
-import { findPortHolder } from "../host/port_holder.ts";
 import type { ForwarderView } from "../model/forwarders.ts";
 import type { Leases } from "../state/leases.ts";
 import { previewForward } from "../forward/preview.ts";
 import type { Host } from "./host.ts";
-import { workspaceOf } from "./workspaces.ts";
+import { portHolders } from "./port_holders.ts";
 import type { ForwardWorld } from "../resources/forward/world.ts";
 
 /** How long a plan waits for a cluster to say what a target is, in milliseconds. */
@@ -20,20 +19,14 @@ export function planningForwards(
     readonly leases: Leases;
   },
 ): ForwardWorld {
-  const { clock, shell } = host;
+  const { clock } = host;
   return {
     view,
     localPort: ({ name, local }) => {
       if (local.kind === "fixed") return local.port;
       return local.kind === "auto" ? leases.get(name) ?? autoPort(name) : null;
     },
-    holder: (address, protocol) =>
-      findPortHolder(address, {
-        shell,
-        signal: new AbortController().signal,
-        protocol,
-        workspaceOf: (pid, port, signal) => workspaceOf(host, { pid, port, signal }),
-      }),
+    holder: portHolders(host, new AbortController().signal),
     preview: async (spec, signal) => {
       const cluster = registry.get(spec.cluster);
       if (cluster === undefined) {

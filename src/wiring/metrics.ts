@@ -10,16 +10,16 @@ export interface ProcessMetrics {
   readonly meter: Meter;
   /** What `/metrics` shows; null where nobody asked. */
   readonly page: MetricsPage | null;
-  /** Begins to serve them; null where nobody asked. */
-  serve(): Promise<MetricsServer | null>;
+  /** Begins to serve them on a port of 127.0.0.1, 0 for any; null where nobody asked. */
+  readonly serve: ((port: number) => Promise<MetricsServer>) | null;
 }
 
-/** `port`: where to serve; null: nowhere. `wanted`: also for another server of ours. `status` is not called before somebody asks for the metrics. */
+/** `wanted`: somebody asked, for a server of their own or another of ours. `status` is not called before somebody asks for the metrics. */
 export async function processMetrics(
-  { port, wanted }: { readonly port: number | null; readonly wanted: boolean },
+  { wanted }: { readonly wanted: boolean },
   status: () => StatusDocument,
 ): Promise<ProcessMetrics> {
-  if (port === null && !wanted) return { meter: NO_METER, page: null, serve: () => Promise.resolve(null) };
+  if (!wanted) return { meter: NO_METER, page: null, serve: null };
   const [{ createMetrics }, { serveMetrics }] = await Promise.all([
     import("../telemetry/metrics.ts"),
     import("../dashboard/metrics_server.ts"),
@@ -35,7 +35,7 @@ export async function processMetrics(
   return {
     meter: metrics.meter,
     page: metrics,
-    serve: async () => port === null ? null : await serveMetrics(metrics, { port }),
+    serve: (port) => serveMetrics(metrics, { port }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { UpEnd, UpOptions } from "../cli/services.ts";
 import type { WorkspaceDaemon } from "../control/daemon.ts";
 import type { ControlServer } from "../control/server.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ActionResult } from "../engine/executor.ts";
 import { type FilesWatch, watchFiles } from "../host/files_watch.ts";
 import { isMissingTool } from "../model/k3d.ts";
@@ -78,6 +79,7 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
   const asked = new AbortController();
   const handed = new AbortController();
   let dashboard: Dashboard | null = null;
+  const problems: Diagnostic[] = [];
   let sources = options.loaded.sources;
   let watch: FilesWatch | null = null;
   const world = await openUpWorld(host, {
@@ -100,6 +102,7 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
     },
     history: (query) => history.read(query),
     dashboard: () => dashboard?.link ?? null,
+    problems: () => problems,
     onDown: () => asked.abort(),
     onHandOver: () => handed.abort(),
   });
@@ -116,15 +119,15 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
     ({ lock, from } = taken);
   }
   server = await serveSocket(host, daemon, paths.socket);
-  dashboard = await servePages(host, { daemon, metrics: world.metrics, stack, options });
+  dashboard = await servePages(host, { daemon, world, stack, options, failed: (problem) => problems.push(problem) });
 
   ui.started(daemon);
   log("control").info("up", { pid: host.pid, file });
   const pass = await daemon.start();
   if (from !== null) tellTakenOver(daemon, from, clock.monotonic());
   if (options.once) {
-    const problems = await onceProblems(daemon, { pass, clock, signal: AbortSignal.any([drain, asked.signal]) });
-    if (problems !== null) return { kind: "once", problems, missingTool: pass.results.some(lacksTool) };
+    const undone = await onceProblems(daemon, { pass, clock, signal: AbortSignal.any([drain, asked.signal]) });
+    if (undone !== null) return { kind: "once", problems: undone, missingTool: pass.results.some(lacksTool) };
   }
 
   const watching = watch = watchFiles(sources, { clock, onChange: () => daemon.reload() });

@@ -21,7 +21,7 @@ export function upDaemon(
   host: Host,
   { options, world, ...parts }:
     & { readonly options: UpOptions; readonly world: UpWorld }
-    & Pick<DaemonParts, "file" | "read" | "history" | "dashboard" | "onDown" | "onHandOver">,
+    & Pick<DaemonParts, "file" | "read" | "history" | "dashboard" | "problems" | "onDown" | "onHandOver">,
 ): WorkspaceDaemon {
   const { clock, random, log } = host;
   const { live, registry, forwarders, metrics, k3d, nodePorts } = world;

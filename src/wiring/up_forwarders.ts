@@ -3,38 +3,29 @@ import type { ClusterRegistry } from "../control/cluster_registry.ts";
 import type { LiveClusters } from "../control/live_clusters.ts";
 import { createForwarders } from "../forward/forwarders.ts";
 import type { ForwardersWorld } from "../forward/world.ts";
-import { findPortHolder, type PortHolder } from "../host/port_holder.ts";
 import type { Forwarders } from "../model/forwarders.ts";
 import { key } from "../model/key.ts";
 import type { Meter } from "../model/meter.ts";
-import type { SocketAddress } from "../model/status.ts";
-import type { Protocol } from "../model/workspace.ts";
 import type { Leases } from "../state/leases.ts";
 import type { Host } from "./host.ts";
 import type { Tell } from "./notes.ts";
+import type { FindHolder } from "./port_holders.ts";
 import { takePort } from "./take_port.ts";
-import { workspaceOf } from "./workspaces.ts";
 
 /** The data plane of `up`, over the clusters and ports of this machine. `tell` hears of ports that are taken over. */
 export function upForwarders(
   host: Host,
-  { options, registry, live, leases, meter, tell }: {
+  { options, registry, live, leases, meter, holderOf, tell }: {
     readonly options: Pick<UpOptions, "takeOver" | "now" | "ui">;
     readonly registry: ClusterRegistry;
     readonly live: LiveClusters;
     readonly leases: Leases;
     readonly meter: Meter;
+    readonly holderOf: FindHolder;
     readonly tell: Tell;
   },
 ): Forwarders {
   const { clock, random, log } = host;
-  const holderOf = (address: SocketAddress, protocol: Protocol): Promise<PortHolder | null> =>
-    findPortHolder(address, {
-      shell: host.shell,
-      signal: options.now,
-      protocol,
-      workspaceOf: (pid, port, signal) => workspaceOf(host, { pid, port, signal }),
-    });
   return createForwarders({
     clock,
     random,

@@ -16,6 +16,7 @@ import { k3dWorld, makeK3d } from "./k3d.ts";
 import { type ProcessMetrics, processMetrics } from "./metrics.ts";
 import { nodePortWorld, TouchedClusters } from "./node_ports.ts";
 import { clusterEvent, type Tell } from "./notes.ts";
+import { type FindHolder, portHolders } from "./port_holders.ts";
 import { publishedPorts } from "./published.ts";
 import { upForwarders } from "./up_forwarders.ts";
 
@@ -31,6 +32,7 @@ export interface UpWorld {
   readonly nodePorts: NodePortWorld;
   readonly leases: Leases;
   readonly created: CreatedTimes;
+  readonly holderOf: FindHolder;
   /** Connects what a workspace asks for, lets go of the rest, and follows what lives in its clusters. */
   connect(workspace: Workspace): Promise<void>;
 }
@@ -53,7 +55,7 @@ export async function openUpWorld(
   const { ui, now } = options;
   const { leases, problem } = await openLeases(paths.leases);
   if (problem !== null) ui.note(problem);
-  const metrics = await processMetrics({ port: options.metrics, wanted: options.dashboard !== null }, status);
+  const metrics = await processMetrics({ wanted: options.metrics !== null || options.dashboard !== null }, status);
   const { meter } = metrics;
 
   const k3d = makeK3d(host, meter);
@@ -69,7 +71,8 @@ export async function openUpWorld(
   });
   stack.defer(() => live.close());
 
-  const forwarders = upForwarders(host, { options, registry, live, leases, meter, tell });
+  const holderOf = portHolders(host, now);
+  const forwarders = upForwarders(host, { options, registry, live, leases, meter, holderOf, tell });
   stack.defer(() => forwarders.close(now));
   const machine = new MachineWatch({ clock });
   stack.defer(() => machine.close());
@@ -92,6 +95,7 @@ export async function openUpWorld(
     nodePorts: nodePortWorld({ workspaceId: paths.id, registry, live, touched }),
     leases,
     created: await openCreated(paths.created),
+    holderOf,
     connect: async (workspace) => {
       inForce = workspace;
       await registry.use(workspace);

@@ -44,6 +44,34 @@ Deno.test({ name: "up gets what the command line says", permissions }, async () 
   assert.equal(services.attached, 0);
 });
 
+Deno.test({ name: "the web page: the flag, then the file; of --once the flag alone", permissions }, async () => {
+  for (
+    const [args, dashboard, expected] of [
+      [[], undefined, null],
+      [[], 9400, 9400],
+      [["--dashboard"], 9400, 0],
+      [["--dashboard=9500"], 9400, 9500],
+      [["--once"], 9400, null],
+      [["--once", "--dashboard"], 9400, 0],
+    ] as const
+  ) {
+    let seen: UpOptions | undefined;
+    await cli(["up", ...args], (services) => {
+      const { workspace } = services.file;
+      assert.ok(workspace !== null);
+      services.file = {
+        ...services.file,
+        workspace: dashboard === undefined ? workspace : { ...workspace, dashboard },
+      };
+      played((_, options) => {
+        seen = options;
+        return Promise.resolve({ kind: "stopped" });
+      })(services);
+    });
+    assert.equal(seen?.dashboard, expected, args.join(" "));
+  }
+});
+
 Deno.test({ name: "every end has its exit code", permissions }, async () => {
   const ends: readonly (readonly [UpEnd, number])[] = [
     [{ kind: "stopped" }, 0],

@@ -52,6 +52,17 @@ Deno.test("parseWorkspace: defaults are filled in", () => {
   });
 });
 
+Deno.test("parseWorkspace: whether and where the web page is served", () => {
+  const served = (value: string) => parse(`${HEAD}defaults: { dashboard: ${value} }\n`).workspace?.dashboard;
+  assert.deepEqual(["true", "false", "9400"].map(served), [0, undefined, 9400]);
+  assert.equal(parse(HEAD).workspace?.dashboard, undefined);
+  for (const [value, problem] of [["0", "PF0020"], ["70000", "PF0020"], ["here", "PF0014"], ["[9400]", "PF0014"]]) {
+    assert.deepEqual(problems(`${HEAD}defaults: { dashboard: ${value} }\n`), [`${problem} 3:24 ${value}`]);
+  }
+  assert.deepEqual(problems(`${HEAD}dashboard: true\n`), ["PF0015 3:1 dashboard"]);
+  assert.deepEqual(problems(forward("dashboard: true")), ["PF0015 4:42 dashboard"]);
+});
+
 Deno.test("parseWorkspace: a forward overrides defaults field by field", () => {
   const spec = only(
     `${HEAD}defaults: { hold: 1m30s, health: { every: 5s, probe: none }, backoff: { max: 10s }, bind: 127.0.0.2, route: tunnel }\n` +

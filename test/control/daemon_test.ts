@@ -54,6 +54,7 @@ Deno.test("an approved action passes its gate in the next pass, once, and no oth
         random: () => 0.5,
       }),
     dashboard: () => null,
+    problems: () => [],
     onDown: () => {},
     onHandOver: () => {},
   }, { workspace: EMPTY_WORKSPACE, diagnostics: [] });

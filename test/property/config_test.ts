@@ -202,7 +202,7 @@ const clusters = new Map<string, ClusterSpec>([
   }],
 ]);
 
-const workspace: fc.Arbitrary<Workspace> = fc.array(
+const forwardsOfAny: fc.Arbitrary<readonly ForwardSpec[]> = fc.array(
   fc.oneof(spec("play", kubernetesTarget), spec("plain", kubernetesTarget), spec("dev", fc.oneof(ecsTarget))),
   { maxLength: 6 },
 ).map((forwards) => {
@@ -215,8 +215,14 @@ const workspace: fc.Arbitrary<Workspace> = fc.array(
     ports.add(fixed);
     return true;
   });
-  return { file: "f.yaml", clusters, forwards: kept };
+  return kept;
 });
+const workspace: fc.Arbitrary<Workspace> = fc.record({
+  file: fc.constant("f.yaml"),
+  clusters: fc.constant(clusters),
+  forwards: forwardsOfAny,
+  dashboard: fc.oneof(fc.constant(0), anyPort),
+}, { requiredKeys: ["file", "clusters", "forwards"] });
 
 Deno.test("formatWorkspace: what it writes parses to the same workspace", () => {
   fc.assert(
@@ -224,6 +230,7 @@ Deno.test("formatWorkspace: what it writes parses to the same workspace", () => 
       const text = formatWorkspace(wanted);
       const { workspace: got, diagnostics } = parseWorkspace(text, { file: "f.yaml", home: "/h" });
       assert.deepEqual(diagnostics, [], text);
+      assert.equal(got?.dashboard, wanted.dashboard);
       assert.deepEqual(got?.forwards.map((forward) => forward.name), wanted.forwards.map((forward) => forward.name));
       for (const [index, forward] of wanted.forwards.entries()) {
         const other: ForwardSpec | undefined = got?.forwards[index];

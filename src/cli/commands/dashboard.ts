@@ -26,7 +26,7 @@ export async function dashboard(this: CliContext, { file }: DashboardFlags): Pro
             code: "no-dashboard",
             message: "The running berth serves no web page",
             help:
-              `Start it with '${services.program} up --dashboard', or '${services.program} up --replace --dashboard'`,
+              `'${services.program} status' says whether its port was taken; '${services.program} up --replace --dashboard' serves it`,
             exit: EXIT.failed,
           });
         }

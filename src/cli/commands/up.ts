@@ -73,7 +73,8 @@ async function runUp(services: CliServices, flags: UpFlags, names: readonly stri
     let end: UpEnd;
     try {
       const { drain, now } = interrupts;
-      const { metrics = null, dashboard = null } = flags;
+      const { metrics = null } = flags;
+      const { dashboard = once ? null : good.workspace.dashboard ?? null } = flags;
       end = await services.up({
         loaded: good,
         file,
