@@ -206,6 +206,8 @@ export interface CliServices {
   locate(file: string | undefined): Promise<string | null>;
   /** The process that holds the workspace of `file` (as `locate` gives it); null when none does. */
   connect(file: string, signal: AbortSignal): Promise<ControlClient | null>;
+  /** Resolves once the process `pid` holds the workspace of `file` (as `locate` gives it) no longer, or after a while. */
+  released(file: string, waiting: { readonly pid: number; readonly signal: AbortSignal }): Promise<void>;
   /** The k3d clusters on this machine that the workspace of `file` (as `locate` gives it) made. */
   clusters(file: string, signal: AbortSignal): Promise<OwnClusters>;
   /** The terminal as a screen has it, and what the keys of that need of the machine. */

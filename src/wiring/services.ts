@@ -80,6 +80,8 @@ export function realServices(): CliServices {
       ]);
       return await connectControl((await statePaths(host, file)).socket, { clock, signal });
     },
+    released: async (file, { pid, signal }) =>
+      await (await import("./locate.ts")).awaitRelease(host, file, { pid, signal }),
     clusters: async (file, signal) => await (await import("./own_clusters.ts")).findOwnClusters(host, file, signal),
     confirm: (question) => {
       if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) return "cannot-ask";

@@ -1,9 +1,9 @@
-/** A whole day with berth in the background, as a person types it. */
+/** What outlives a process of berth in the background. A day that is written down in full: `test/specs/day`. */
 import assert from "node:assert/strict";
 import { get, listens } from "../wiring/rig.ts";
 import { listeners, Place } from "./place.ts";
 
-Deno.test("a day: up, list, a task by its tags, a request, stop, a crash and a restart, list as before, down, nothing left", async () => {
+Deno.test("a crash and a hand-over: list shows what was there before, what was stopped stays stopped, and down leaves nothing", async () => {
   await using place = await Place.make(([web]) =>
     `version: 1
 clusters: { dev: { sandbox: {}, kecs: { instance: demo, region: us-east-1 } } }

@@ -190,6 +190,7 @@ Deno.test({ name: "down: where nothing runs it is fine; else it waits for the en
   const { code, err, services } = await cli(["down"], (services) => services.running = running());
   assert.deepEqual([code, err], [0, "Stopped berth (PID 4711).\n"]);
   assert.deepEqual(services.running?.asked, ["down"]);
+  assert.deepEqual(services.releases, [4711]);
   assert.ok(services.running?.closed);
   assert.equal((await cli(["down", "-q"], (services) => services.running = running())).err, "");
 });

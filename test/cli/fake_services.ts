@@ -355,6 +355,14 @@ export class FakeServices implements CliServices {
     return Promise.resolve(this.running);
   }
 
+  /** Who was waited for after a `down`. */
+  readonly releases: number[] = [];
+
+  released(_file: string, { pid }: { readonly pid: number }): Promise<void> {
+    this.releases.push(pid);
+    return Promise.resolve();
+  }
+
   /** What was started in the background, and how that goes. */
   readonly started: string[] = [];
   starting: DetachedStart = { kind: "running", pid: 4711 };

@@ -51,6 +51,8 @@ async function stopRunning(
     }
     signal.throwIfAborted();
     if (!asked) await client.down(signal);
+    // The stream ends a moment before the lock is let go of, and an `up` right after this is to have it.
+    if (pid !== null) await services.released(file, { pid, signal });
     return `Stopped berth${pid === null ? "" : ` (PID ${pid})`}.`;
   } finally {
     client.close();
