@@ -18,6 +18,8 @@ export interface Failure {
 export interface ConsoleOptions {
   readonly color?: ColorChoice;
   readonly json: boolean;
+  /** Leave out sentences for the person; errors are no such. */
+  readonly quiet?: boolean | undefined;
 }
 
 /** One command's way to write: data to stdout, all else to stderr, errors as JSON where the output is. */
@@ -25,11 +27,13 @@ export class Console {
   readonly #services: CliServices;
   readonly #color: ColorChoice;
   readonly json: boolean;
+  readonly #quiet: boolean;
 
-  constructor(services: CliServices, { color, json }: ConsoleOptions) {
+  constructor(services: CliServices, { color, json, quiet }: ConsoleOptions) {
     this.#services = services;
     this.#color = color ?? "auto";
     this.json = json;
+    this.#quiet = quiet === true;
   }
 
   /** Data. */
@@ -44,7 +48,7 @@ export class Console {
 
   /** A sentence for the person, with a line end of its own. */
   say(sentence: string): void {
-    this.#services.stderr.write(`${sentence}\n`);
+    if (!this.#quiet) this.#services.stderr.write(`${sentence}\n`);
   }
 
   /** Text that was laid out already. */

@@ -98,11 +98,11 @@ function asName(text: string): string {
   return text.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 63).replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "");
 }
 
-/** Whether two entries lead to the same place. */
-export function sameTarget(a: unknown, b: Entry): boolean {
+/** Whether two entries lead to the same place; `anyPort`: whatever their ports. */
+export function sameTarget(a: unknown, b: Entry, { anyPort = false }: { readonly anyPort?: boolean } = {}): boolean {
   if (typeof a !== "object" || a === null) return false;
   const found = new Map(Object.entries(a));
-  return ["cluster", "service", "task", "tags", "port"].every((key) =>
+  return ["cluster", "service", "task", "tags", ...(anyPort ? [] : ["port"])].every((key) =>
     JSON.stringify(found.get(key) ?? null) === JSON.stringify(b[key] ?? null)
   );
 }

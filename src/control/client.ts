@@ -2,11 +2,12 @@ import type { ForwardDetails, ForwardVerb, HistoryQuery } from "../model/forward
 import type { RunningForward } from "../model/forwarders.ts";
 import type { Json } from "../model/json.ts";
 import type { Key } from "../model/key.ts";
+import { asPort, type Port } from "../model/port.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
 import type { Event } from "../model/status.ts";
 import type { Clock } from "../model/world.ts";
 import { ControlError } from "./control_error.ts";
-import { API_PREFIX, type DaemonMessage } from "./daemon_api.ts";
+import { API_PREFIX, type DaemonMessage, type ServiceQuery } from "./daemon_api.ts";
 import type { StatusDocument } from "../model/status_document.ts";
 import { decodeEvents } from "./event_stream.ts";
 import { decodeForwards } from "./forwards_json.ts";
@@ -28,9 +29,11 @@ export interface ControlClient {
   events(signal: AbortSignal): AsyncIterable<DaemonMessage>;
   /** Asks it to stop. Resolves when it has taken the request, not when it has ended: `events` ends then. */
   down(signal: AbortSignal): Promise<void>;
-  /** Asks it to leave the workspace to the process `pid`. Resolves when it has taken the request. */
   /** The link of the web page with its token; null where none is served. */
   dashboard(signal: AbortSignal): Promise<string | null>;
+  /** As the method of `Daemon`. */
+  servicePorts(asked: ServiceQuery, signal: AbortSignal): Promise<readonly Port[]>;
+  /** Asks it to leave the workspace to the process `pid`. Resolves when it has taken the request. */
   handOver(pid: number, signal: AbortSignal): Promise<void>;
   reload(signal: AbortSignal): Promise<void>;
   close(): void;
@@ -128,6 +131,14 @@ class SocketClient implements ControlClient {
   async dashboard(signal: AbortSignal): Promise<string | null> {
     const { link } = record(await this.#json("GET", "/dashboard", { signal }), "link");
     return typeof link === "string" ? link : null;
+  }
+
+  async servicePorts({ cluster, service }: ServiceQuery, signal: AbortSignal): Promise<readonly Port[]> {
+    const query = new URLSearchParams({ cluster, service });
+    const { ports } = record(await this.#json("GET", `/ports?${query}`, { signal }), "ports");
+    return Array.isArray(ports)
+      ? ports.flatMap((one: unknown) => typeof one === "number" ? asPort(one) ?? [] : [])
+      : [];
   }
 
   async handOver(pid: number, signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type Tunnel,
 } from "../model/cluster_access.ts";
 import type { LiveState, LiveWants, LiveWatch } from "../model/live_cluster.ts";
+import type { Port } from "../model/port.ts";
 import type { Selection, ServiceWriter } from "../model/service_writer.ts";
 import type { ClusterStatus } from "../model/status.ts";
 import type { ClusterSpec, Workspace } from "../model/workspace.ts";
@@ -153,6 +154,10 @@ class SwappableCluster implements ClusterAccess {
   select(...args: Parameters<NonNullable<ClusterAccess["select"]>>): Promise<Selection> {
     const none = { kind: "none", message: "this cluster cannot be looked at for that", retry: false } as const;
     return this.#inner.select?.(...args) ?? Promise.resolve(none);
+  }
+
+  servicePorts(...args: Parameters<NonNullable<ClusterAccess["servicePorts"]>>): Promise<readonly Port[]> {
+    return this.#inner.servicePorts?.(...args) ?? Promise.resolve([]);
   }
 
   get services(): ServiceWriter {

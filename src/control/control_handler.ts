@@ -65,6 +65,14 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/approve": { POST: approve },
   "/history": { GET: history },
   "/dashboard": { GET: ({ daemon }) => Response.json({ formatVersion: 1, link: daemon.dashboard() }) },
+  "/ports": {
+    GET: async ({ daemon, request, signal }) => {
+      const { searchParams } = new URL(request.url);
+      const asked = { cluster: searchParams.get("cluster") ?? "", service: searchParams.get("service") ?? "" };
+      const ports = await daemon.servicePorts(asked, signal);
+      return Response.json({ formatVersion: 1, ports: [...ports] });
+    },
+  },
   "/hand-over": {
     POST: async ({ daemon, request }) => {
       const body: unknown = await request.json().catch(() => null);

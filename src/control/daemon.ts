@@ -1,16 +1,18 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ActionResult } from "../engine/executor.ts";
 import type { LoopHooks, PassReport, ReconcileLoop } from "../engine/loop.ts";
+import { AccessError } from "../model/cluster_access.ts";
 import type { ForwardDetails, ForwardVerb, HistoryQuery } from "../model/forward_details.ts";
 import type { Forwarders, RunningForward } from "../model/forwarders.ts";
 import { type Key, key } from "../model/key.ts";
+import type { Port } from "../model/port.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
 import type { Event, ForwardStatus } from "../model/status.ts";
 import type { StatusDocument } from "../model/status_document.ts";
 import type { Workspace } from "../model/workspace.ts";
 import type { Clock, Log } from "../model/world.ts";
 import type { ClusterRegistry } from "./cluster_registry.ts";
-import type { Daemon } from "./daemon_api.ts";
+import type { Daemon, ServiceQuery } from "./daemon_api.ts";
 import { Progress } from "./progress.ts";
 import { RecentEvents } from "./recent_events.ts";
 import { StoppedForwards } from "./stopped_forwards.ts";
@@ -235,6 +237,16 @@ export class WorkspaceDaemon implements Daemon {
 
   history(query: HistoryQuery): Promise<readonly Event[]> {
     return this.#parts.history(query);
+  }
+
+  async servicePorts({ cluster, service }: ServiceQuery, signal: AbortSignal): Promise<readonly Port[]> {
+    const [group = "", name = ""] = service.split("/");
+    try {
+      return await this.#parts.registry.get(cluster)?.servicePorts?.({ group, name }, signal) ?? [];
+    } catch (error) {
+      if (error instanceof AccessError) return [];
+      throw error;
+    }
   }
 
   dashboard(): string | null {

@@ -1,6 +1,7 @@
 import type { ForwardDetails, ForwardVerb, HistoryQuery } from "../model/forward_details.ts";
 import type { RunningForward } from "../model/forwarders.ts";
 import type { Key } from "../model/key.ts";
+import type { Port } from "../model/port.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
 import type { Event } from "../model/status.ts";
 import type { StatusDocument } from "../model/status_document.ts";
@@ -27,6 +28,8 @@ export interface Daemon {
   details(name: string): ForwardDetails | null;
   /** Events of this and earlier runs, oldest first. */
   history(query: HistoryQuery): Promise<readonly Event[]>;
+  /** The TCP ports of a Service (`NAMESPACE/NAME`, or `CLUSTER/NAME` with KECS); none where that is not known. Rejects with the signal's reason. */
+  servicePorts(asked: ServiceQuery, signal: AbortSignal): Promise<readonly Port[]>;
   /** The link of the web page, with the token that opens it; null where none is served. */
   dashboard(): string | null;
   /** Begins to stop as one interrupt does: drains, closes, ends the process. The control socket is closed last. */
@@ -38,6 +41,13 @@ export interface Daemon {
   handOver(pid: number | null): void;
   /** Looks at the file and at everything else again, as a saved file does. */
   reload(): void;
+}
+
+/** Which Service is meant. */
+export interface ServiceQuery {
+  /** The cluster's name in the file. */
+  readonly cluster: string;
+  readonly service: string;
 }
 
 /** The path prefix of this version of the protocol. Another one is another prefix. */

@@ -1,9 +1,10 @@
 import { k3dContext } from "../conventions/k3d_names.ts";
-import type { ClusterAccess, PodRef, TargetState, TargetWatch, Tunnel } from "../model/cluster_access.ts";
+import type { ClusterAccess, PodRef, ServiceRef, TargetState, TargetWatch, Tunnel } from "../model/cluster_access.ts";
 import { AccessError } from "../model/cluster_access.ts";
 import type { LiveState, LiveWants, LiveWatch } from "../model/live_cluster.ts";
 import { type Meter, NO_METER } from "../model/meter.ts";
 import type { Selection, ServiceWriter } from "../model/service_writer.ts";
+import type { Port } from "../model/port.ts";
 import type { ClusterStatus } from "../model/status.ts";
 import type { ClusterSpec, Protocol, Target, TargetPort } from "../model/workspace.ts";
 import type { Clock, Log, Random } from "../model/world.ts";
@@ -14,7 +15,9 @@ import { ClusterLink } from "./cluster_link.ts";
 import type { KubeconfigChoice } from "./kubeconfig.ts";
 import { loadTransport } from "./load_transport.ts";
 import { selectTarget } from "./discovery/selection.ts";
+import { servicePorts } from "./discovery/service_ports.ts";
 import { liveState, liveText } from "./discovery/live_view.ts";
+import { lookOnce } from "./look_once.ts";
 import { type LiveRecipe, LiveValue, type Unknown } from "./live_value.ts";
 import { servicesWriter } from "./services_writer.ts";
 import { resolveTarget } from "./targets/resolve.ts";
@@ -89,6 +92,15 @@ class LiveCluster implements ClusterAccess {
 
   select(target: Target, port: TargetPort, signal: AbortSignal): Promise<Selection> {
     return selectTarget({ target, port, kecs: this.#spec.kecs }, { caches: this.#caches, link: this.#link, signal });
+  }
+
+  async servicePorts(service: ServiceRef, signal: AbortSignal): Promise<readonly Port[]> {
+    const { kecs } = this.#spec;
+    return await lookOnce((snapshot) => servicePorts(snapshot, { ...service, kecs }), {
+      caches: this.#caches,
+      link: this.#link,
+      signal,
+    });
   }
 
   get status(): ClusterStatus {

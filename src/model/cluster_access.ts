@@ -12,6 +12,13 @@ export interface PodRef {
   readonly uid: string;
 }
 
+/** A Service by its name. */
+export interface ServiceRef {
+  /** Its namespace; the ECS cluster where the cluster runs KECS. */
+  readonly group: string;
+  readonly name: string;
+}
+
 /** One thing that answers for a target. */
 export type Backend =
   | {
@@ -81,6 +88,8 @@ export interface ClusterAccess {
   follow?(wants: LiveWants): LiveWatch;
   /** What a companion Service of a target must be like. Rejects with `AccessError`. Absent where nothing can be made. */
   select?(target: Target, port: TargetPort, signal: AbortSignal): Promise<Selection>;
+  /** The TCP ports of a Service; none where there is no such Service. Rejects with `AccessError`. Absent where nothing can be looked at. */
+  servicePorts?(service: ServiceRef, signal: AbortSignal): Promise<readonly Port[]>;
   /** Absent where nothing can be made. */
   readonly services?: ServiceWriter;
   /** Looks again at everything now: after sleep or a change of network. */

@@ -24,7 +24,7 @@ export async function workspaceNames(host: Host, file: string | undefined): Prom
   return merge([...scanned, {
     forwards: workspace.forwards.map(({ name }) => name),
     clusters: [...workspace.clusters.keys()],
-    profiles: [],
+    profiles: [...workspace.profiles?.keys() ?? []],
   }]);
 }
 

@@ -38,6 +38,14 @@ Deno.test({ name: "verbs, flags, values and names", permissions: "none" }, async
   assert.deepEqual(await candidates("status", "-o", "j"), ["json"]);
   assert.deepEqual(await candidates("up", ""), ["web", "api", "db"]);
   assert.deepEqual(await candidates("up", "web", "a"), ["api"]);
+  for (const verb of ["port", "open"]) assert.deepEqual(await candidates(verb, "a"), ["api"]);
+  assert.deepEqual(await candidates("exec", "web", "d"), ["db"]);
+  assert.deepEqual(await candidates("start", "service", "x/y", "--cluster", ""), ["dev", "staging"]);
+  assert.deepEqual(await candidates("add", "x", "--cluster", "s"), ["staging"]);
+  for (const verb of ["up", "plan", "validate"]) {
+    assert.deepEqual(await candidates(verb, "--profile", "f"), ["frontend", "full"]);
+    assert.deepEqual(await candidates(verb, "--profile", "frontend,fu"), ["frontend,full"]);
+  }
   const flags = await candidates("up", "-");
   assert.ok(flags.includes("--file") && flags.includes("--once"));
   assert.ok(!flags.includes("--daemon") && !flags.includes("--"));
@@ -57,7 +65,21 @@ const SCANS: readonly (readonly [about: string, text: string, expected: readonly
   ["another indent, CRLF", "forwards:\r\n      a: {}\r\n      b:\r\n        c: {}\r\n", ["a", "b"]],
   ["other sections", "clusters:\n  dev: {}\nforwards:\n  a: {}\ndefaults:\n  hold: 1s\n", ["a"]],
   ["nothing", "", []],
-  ["braces", "forwards: { a: {} }\n", null],
+  [
+    "braces",
+    "clusters: { d: { k3d: {} } }\nforwards: { a: { tags: { x: y }, port: 1 }, 'b': {p: [1, 2]}, \"c\" : {} } # so\n",
+    [
+      "a",
+      "b",
+      "c",
+    ],
+  ],
+  ["empty braces", "forwards: {}\n", []],
+  ["braces and quotes", "forwards: { a: { x: '}, z: {' }, b: {} }\n", ["a", "b"]],
+  ["braces over several lines", "forwards: {\n  a: {} }\n", null],
+  ["a template in braces", "forwards: { a: { for: [1] } }\n", null],
+  ["a merge key in braces", "forwards: { <<: *x, a: {} }\n", null],
+  ["no mapping", "forwards: *x\n", null],
   ["other files", "extends: x.yaml\nforwards:\n  a: {}\n", null],
   ["a template", "forwards:\n  a:\n    for: [1]\n", null],
   ["a merge key", "forwards:\n  <<: *x\n", null],

@@ -16,11 +16,12 @@ import type { WorkspaceFiles } from "../../src/cli/editing.ts";
 import { runCli } from "../../src/cli/app.ts";
 import type { WorkspaceNames } from "../../src/config/name_scan.ts";
 import type { ControlClient } from "../../src/control/client.ts";
-import type { Daemon, DaemonMessage } from "../../src/control/daemon_api.ts";
+import type { Daemon, DaemonMessage, ServiceQuery } from "../../src/control/daemon_api.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import type { ChildEnd } from "../../src/model/child.ts";
 import type { ForwardDetails, ForwardVerb, HistoryQuery } from "../../src/model/forward_details.ts";
 import type { RunningForward } from "../../src/model/forwarders.ts";
+import type { Port } from "../../src/model/port.ts";
 import type { Outcome, Plan } from "../../src/model/plan.ts";
 import type { Event } from "../../src/model/status.ts";
 import type { StatusDocument } from "../../src/model/status_document.ts";
@@ -75,6 +76,14 @@ export class FakeDaemon implements Daemon {
 
   document: StatusDocument = statusOf();
   readonly #listeners = new Set<(event: Event) => void>();
+
+  /** The ports of every Service. */
+  ports: readonly Port[] = [];
+
+  servicePorts({ cluster, service }: ServiceQuery): Promise<readonly Port[]> {
+    this.asked.push(`ports of ${service} in ${cluster}`);
+    return Promise.resolve(this.ports);
+  }
 
   status(): StatusDocument {
     return this.document;
@@ -153,6 +162,10 @@ export class FakeDaemon implements Daemon {
 
 /** A client of a fake daemon; its event stream is fed and ended by the test. */
 export class FakeClient implements ControlClient {
+  servicePorts(asked: ServiceQuery): Promise<readonly Port[]> {
+    return this.daemon.servicePorts(asked);
+  }
+
   dashboard(): Promise<string | null> {
     return Promise.resolve(this.daemon.link);
   }
@@ -516,7 +529,7 @@ export class FakeServices implements CliServices {
 
   names(): Promise<WorkspaceNames> {
     const forwards = this.file.workspace?.forwards.map(({ name }) => name) ?? [];
-    return Promise.resolve({ forwards, clusters: [], profiles: [] });
+    return Promise.resolve({ forwards, clusters: ["dev", "staging"], profiles: ["frontend", "full"] });
   }
 
   schema(): Promise<{ readonly $schema: string }> {

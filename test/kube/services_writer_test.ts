@@ -176,6 +176,19 @@ Deno.test("what a companion selects, target by target", () =>
     });
   }));
 
+Deno.test("the ports of a Service, found by its ECS cluster or its namespace", () =>
+  withAccess(async (access, { sandbox }) => {
+    const ask = (name: string) => access.servicePorts?.({ group: "default", name }, never);
+    assert.deepEqual(await ask("web"), [port(80)]);
+    assert.deepEqual(await ask("gone"), []);
+    const allow = sandbox.control.forbid({ verb: "list", resource: "services" });
+    await assert.rejects(
+      async () => await access.servicePorts?.({ group: "elsewhere", name: "web" }, never),
+      (error) => error instanceof AccessError && error.reason === "forbidden",
+    );
+    allow();
+  }));
+
 Deno.test("a NodePort leads to whichever Service has it, now and after it moved", () =>
   withAccess(async (access, { sandbox }) => {
     const nodePort = port(sandbox.control.nodePort({ name: "open" }) ?? 0);

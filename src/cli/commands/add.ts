@@ -10,6 +10,7 @@ import { awaitStarted } from "../starting.ts";
 
 /** The flags of `add`. */
 export interface AddFlags extends TargetFlags {
+  readonly quiet?: boolean;
   readonly file?: string;
   readonly cluster?: string;
   readonly port: string;
@@ -21,7 +22,7 @@ export interface AddFlags extends TargetFlags {
 /** `add NAME`: puts a forward to any target into the local file, or with `--team` into the one that is shared. */
 export async function add(this: CliContext, flags: AddFlags, name: string): Promise<void> {
   const { services } = this;
-  const console = new Console(services, { json: flags.output === "json" });
+  const console = new Console(services, { json: flags.output === "json", quiet: flags.quiet });
   const body = async (signal: AbortSignal): Promise<number> => {
     const { service, pod, deployment, statefulset, selector, task, tags } = flags;
     const target = defined({ service, pod, deployment, statefulset, selector, task, tags });

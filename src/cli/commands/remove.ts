@@ -10,6 +10,7 @@ import { awaitGone } from "../starting.ts";
 
 /** The flags of `remove`. */
 export interface RemoveFlags {
+  readonly quiet?: boolean;
   readonly file?: string;
   readonly team?: boolean;
 }
@@ -17,7 +18,7 @@ export interface RemoveFlags {
 /** `remove NAME…`: takes forwards out of the local file, or with `--team` out of the one that is shared. */
 export async function remove(this: CliContext, flags: RemoveFlags, ...names: readonly string[]): Promise<void> {
   const { services } = this;
-  const console = new Console(services, { json: false });
+  const console = new Console(services, { json: false, quiet: flags.quiet });
   const body = async (signal: AbortSignal): Promise<number> => {
     if (names.length === 0) {
       return console.fail({ code: "usage", message: "Say which forwards to remove", exit: EXIT.usage });

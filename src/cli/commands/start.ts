@@ -1,5 +1,7 @@
 import { entriesOf } from "../../config/edit/yaml_data.ts";
 import type { YamlEdit } from "../../config/edit/yaml_edit.ts";
+import { ControlError } from "../../control/control_error.ts";
+import type { ServiceQuery } from "../../control/daemon_api.ts";
 import { Console, type Failure } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { editedPath, editWorkspace } from "../editing.ts";
@@ -7,11 +9,12 @@ import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
 import { type Entry, entryOf, namesFor, sameTarget } from "../forward_entry.ts";
 import { unknownNames } from "../names.ts";
-import type { GoodFile } from "../services.ts";
+import type { CliServices, GoodFile } from "../services.ts";
 import { awaitStarted } from "../starting.ts";
 
 /** The flags of `start`: those of KECS. */
 export interface StartFlags {
+  readonly quiet?: boolean;
   readonly file?: string;
   readonly cluster?: string;
   readonly tags?: string;
@@ -25,14 +28,18 @@ export interface StartFlags {
 /** `start service|task TARGET` puts a forward into the local file; `start NAME` takes back what `stop NAME` did. */
 export async function start(this: CliContext, flags: StartFlags, ...words: readonly string[]): Promise<void> {
   const { services } = this;
-  const console = new Console(services, { json: flags.output === "json" });
+  const console = new Console(services, { json: flags.output === "json", quiet: flags.quiet });
   const body = async (signal: AbortSignal): Promise<number> => {
     const asked = askedFor(words, flags);
     if ("code" in asked) return console.fail(asked);
     const loaded = await services.load(flags.file);
     if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
     const good: GoodFile = { ...loaded, workspace: loaded.workspace };
-    const chosen = "name" in asked ? revival(asked.name, good) : addition(asked.entry, { given: flags.name, good });
+    const target = "name" in asked || flags.targetPort !== undefined
+      ? asked
+      : await withKnownPort(asked.entry, { services, good, signal });
+    if ("code" in target) return console.fail(target);
+    const chosen = "name" in target ? revival(target.name, good) : addition(target.entry, { given: flags.name, good });
     if ("code" in chosen) return console.fail(chosen);
     const { name, edits } = chosen;
     const edited = await editWorkspace(services, { loaded: good, which: "local", edits });
@@ -74,11 +81,64 @@ function askedFor(
     target: kind === "service"
       ? { service: target ?? "", ...(flags.tags === undefined ? {} : { tags: flags.tags }) }
       : { task: target ?? "default", ...(flags.tags === undefined ? {} : { tags: flags.tags }) },
-    port: flags.targetPort ?? "80",
+    port: flags.targetPort ?? String(KECS_PORT),
     local: flags.localPort,
     reconnect: flags.noAutoReconnect !== true,
   });
   return typeof entry === "string" ? usage(capital(entry)) : { entry };
+}
+
+/** What KECS takes where no port is given. */
+const KECS_PORT = 80;
+
+/**
+ * An entry whose port was not given: with the port it was started with before, else with the only one that the running `up` sees on its
+ * Service. With several the person has to say which one, unless one of them is KECS' own default; where none is known it is that one too.
+ */
+async function withKnownPort(
+  entry: Entry,
+  { services, good, signal }: {
+    readonly services: CliServices;
+    readonly good: GoodFile;
+    readonly signal: AbortSignal;
+  },
+): Promise<{ readonly entry: Entry } | Failure> {
+  const before = [...entriesOf(good.sources.get(editedPath(good, "local")) ?? "", "forwards").values()]
+    .find((written) => sameTarget(written, entry, { anyPort: true }));
+  if (typeof before === "object" && before !== null && "port" in before) {
+    const { port } = before;
+    if (typeof port === "number" || typeof port === "string") return { entry: { ...entry, port } };
+  }
+  const { service } = entry;
+  const [only, ...others] = good.workspace.clusters.keys();
+  const cluster = entry["cluster"] ?? (others.length === 0 ? only : undefined);
+  if (typeof service !== "string" || typeof cluster !== "string") return { entry };
+  const ports = await portsOf({ cluster, service }, { services, file: good.file, signal });
+  const [port] = ports;
+  if (port === undefined || ports.some((one) => one === KECS_PORT)) return { entry };
+  if (ports.length === 1) return { entry: { ...entry, port } };
+  return usage(`Which port of service ${service}?`, `Choose one with --target-port: ${ports.join(", ")}`);
+}
+
+/** The ports that the running `up` sees on a Service; none where nothing runs, or where it cannot tell. */
+async function portsOf(
+  asked: ServiceQuery,
+  { services, file, signal }: {
+    readonly services: CliServices;
+    readonly file: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<readonly number[]> {
+  const client = await services.connect(file, signal);
+  if (client === null) return [];
+  try {
+    return await client.servicePorts(asked, signal);
+  } catch (error) {
+    if (error instanceof ControlError) return [];
+    throw error;
+  } finally {
+    client.close();
+  }
 }
 
 /** Where a new forward goes: the name that its target has already, else the first free one. */

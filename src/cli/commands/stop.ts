@@ -11,6 +11,7 @@ import { awaitGone } from "../starting.ts";
 
 /** The flags of `stop`. */
 export interface StopFlags {
+  readonly quiet?: boolean;
   readonly file?: string;
   readonly all?: boolean;
 }
@@ -21,7 +22,7 @@ export interface StopFlags {
  */
 export async function stop(this: CliContext, flags: StopFlags, ...names: readonly string[]): Promise<void> {
   const { services } = this;
-  const console = new Console(services, { json: false });
+  const console = new Console(services, { json: false, quiet: flags.quiet });
   const body = async (signal: AbortSignal): Promise<number> => {
     if ((names.length === 0) !== (flags.all === true)) {
       return console.fail({

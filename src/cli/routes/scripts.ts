@@ -4,7 +4,7 @@ import type { EnvFlags } from "../commands/env.ts";
 import type { ExecFlags } from "../commands/exec.ts";
 import type { AddressFlags } from "../commands/port.ts";
 import type { CliContext } from "../context.ts";
-import { file, type Names, names, page } from "./shared.ts";
+import { durationOf, file, type Names, names, namesOf, page } from "./shared.ts";
 
 /** The verbs for scripts. */
 export function scriptRoutes(program: string): Readonly<Record<string, Command<CliContext>>> {
@@ -103,11 +103,11 @@ function openRoute(program: string): Command<CliContext> {
 
 const NAME = {
   kind: "tuple",
-  parameters: [{ brief: "The forward", parse: String, placeholder: "NAME" }],
+  parameters: [{ brief: "The forward", parse: String, placeholder: "NAME", proposeCompletions: namesOf("forwards") }],
 } as const;
 
 function seconds(text: string): number {
-  const value = Number(text.replace(/s$/, ""));
-  if (!Number.isFinite(value) || value <= 0) throw new SyntaxError(`'${text}' is no number of seconds`);
+  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : durationOf(text) / 1_000;
+  if (value <= 0) throw new Error(`'${text}' is no time to wait: say 30s or 2m`);
   return value;
 }

@@ -1,4 +1,5 @@
 import { parseDuration } from "../../config/durations.ts";
+import type { WorkspaceNames } from "../../config/name_scan.ts";
 import type { ColorChoice } from "../../view/theme.ts";
 import type { CliContext } from "../context.ts";
 import type { ClustersEnd } from "../remove_clusters.ts";
@@ -23,6 +24,10 @@ export const profile = {
   variadic: ",",
   brief: "Only the forwards of these profiles",
   placeholder: "NAME[,NAME]",
+  proposeCompletions: async function (this: CliContext, partial: string): Promise<readonly string[]> {
+    const [, before = "", begun = ""] = /^(.*,)?([^,]*)$/.exec(partial) ?? [];
+    return (await namesOf("profiles").call(this, begun)).map((name) => `${before}${name}`);
+  },
 } as const;
 
 const COLORS: readonly ColorChoice[] = ["auto", "always", "never"];
@@ -50,12 +55,19 @@ interface WordsParameter {
 
 /** Any number of names of forwards. */
 export function names(brief: string): WordsParameter {
-  return { kind: "array", parameter: { brief, parse: String, placeholder: "NAME", proposeCompletions: forwardNames } };
+  return {
+    kind: "array",
+    parameter: { brief, parse: String, placeholder: "NAME", proposeCompletions: namesOf("forwards") },
+  };
 }
 
-/** The names of forwards that begin with `partial`, for completion. */
-export async function forwardNames(this: CliContext, partial: string): Promise<readonly string[]> {
-  return (await this.services.names()).forwards.filter((name) => name.startsWith(partial));
+/** The names of a workspace that begin with what is typed, for completion. */
+export function namesOf(
+  what: keyof WorkspaceNames,
+): (this: CliContext, partial: string) => Promise<readonly string[]> {
+  return async function (partial) {
+    return (await this.services.names())[what].filter((name) => name.startsWith(partial));
+  };
 }
 
 interface OffFlag {
@@ -91,3 +103,6 @@ export function durationOf(text: string): number {
   if (ms === undefined) throw new Error(`'${text}' is no duration: say 30s, 5m or 1h30m`);
   return ms;
 }
+
+/** `-q` of the verbs that say what they did. */
+export const quiet = off("Say nothing but errors");

@@ -5,7 +5,7 @@ import type { RemoveFlags } from "../commands/remove.ts";
 import type { StartFlags } from "../commands/start.ts";
 import type { StopFlags } from "../commands/stop.ts";
 import type { CliContext } from "../context.ts";
-import { color, file, type Names, names, off, page, textOrJson } from "./shared.ts";
+import { color, file, type Names, names, namesOf, off, page, quiet, textOrJson } from "./shared.ts";
 
 interface TextFlag {
   readonly kind: "parsed";
@@ -19,7 +19,10 @@ function word(placeholder: string, brief: string): TextFlag {
   return { kind: "parsed", parse: String, optional: true, brief, placeholder };
 }
 
-const cluster = word("CLUSTER", "Which cluster, where there are several");
+const cluster = {
+  ...word("CLUSTER", "Which cluster, where there are several"),
+  proposeCompletions: namesOf("clusters"),
+};
 const tags = word("k=v,…", "With a task: the newest ready one with these tags");
 
 /** The verbs that KECS has for forwards, and those that do the same for any target. */
@@ -42,12 +45,13 @@ function startRoute(program: string): Command<CliContext> {
         cluster,
         tags,
         localPort: word("PORT", "Local port, a range, or auto; else auto"),
-        targetPort: word("PORT", "Port of the target, or its name; else 80"),
+        targetPort: word("PORT", "Port of the target, or its name; else its only one, or 80"),
         noAutoReconnect: off("Fail at the first loss of its backend"),
         name: word("NAME", "What to call it; else it follows from the target"),
         output: textOrJson,
+        quiet,
       },
-      aliases: { f: "file", o: "output" },
+      aliases: { f: "file", o: "output", q: "quiet" },
       positional: names("service TARGET, task TARGET, or the name of a stopped forward"),
     },
     docs: {
@@ -71,8 +75,8 @@ function stopRoute(program: string): Command<CliContext> {
   return buildCommand<StopFlags, Names, CliContext>({
     loader: async () => (await import("../commands/stop.ts")).stop,
     parameters: {
-      flags: { file, all: off("All that were started on this machine") },
-      aliases: { f: "file" },
+      flags: { file, all: off("All that were started on this machine"), quiet },
+      aliases: { f: "file", q: "quiet" },
       positional: names("The forwards to stop"),
     },
     docs: {
@@ -135,8 +139,9 @@ function addRoute(program: string): Command<CliContext> {
         local: word("PORT", "Local port, a range, or auto; else auto"),
         team: off("Write it to the file that is shared, not to forwards.local.yaml"),
         output: textOrJson,
+        quiet,
       },
-      aliases: { f: "file", o: "output" },
+      aliases: { f: "file", o: "output", q: "quiet" },
       positional: {
         kind: "tuple",
         parameters: [{ brief: "What to call it", parse: String, placeholder: "NAME" }],
@@ -160,8 +165,8 @@ function removeRoute(program: string): Command<CliContext> {
   return buildCommand<RemoveFlags, Names, CliContext>({
     loader: async () => (await import("../commands/remove.ts")).remove,
     parameters: {
-      flags: { file, team: off("Take it out of the file that is shared") },
-      aliases: { f: "file" },
+      flags: { file, team: off("Take it out of the file that is shared"), quiet },
+      aliases: { f: "file", q: "quiet" },
       positional: names("The forwards to remove"),
     },
     docs: {

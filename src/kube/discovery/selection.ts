@@ -7,17 +7,14 @@ import {
   taskPodLabels,
 } from "../../conventions/kecs_labels.ts";
 import { tagLabels } from "../../conventions/tags.ts";
-import { AccessError } from "../../model/cluster_access.ts";
 import type { Selection } from "../../model/service_writer.ts";
 import { describeTarget } from "../../model/workspace.ts";
-import { orAbort } from "../abort.ts";
 import type { CacheSet } from "../cache_set.ts";
 import type { ClusterLink } from "../cluster_link.ts";
-import { LeasedSnapshot } from "../leased_snapshot.ts";
+import { lookOnce, pending } from "../look_once.ts";
 import type { ServiceObject } from "../objects.ts";
 import type { Query } from "../targets/resolve.ts";
 import { objectsOf, type Snapshot } from "../targets/snapshot.ts";
-import type { Reading } from "../watch_cache.ts";
 
 /**
  * What a companion Service of a target must select and lead to, once the cluster has said enough to tell. Rejects with `AccessError` where it
@@ -25,27 +22,9 @@ import type { Reading } from "../watch_cache.ts";
  */
 export async function selectTarget(
   query: Query,
-  { caches, link, signal }: { readonly caches: CacheSet; readonly link: ClusterLink; readonly signal: AbortSignal },
+  world: { readonly caches: CacheSet; readonly link: ClusterLink; readonly signal: AbortSignal },
 ): Promise<Selection> {
-  let changed = Promise.withResolvers<void>();
-  const wake = () => changed.resolve();
-  const snapshot = new LeasedSnapshot(caches, wake);
-  const unsubscribe = link.subscribe(wake);
-  const release = link.hold();
-  try {
-    for (;;) {
-      const selection = selectionOf(snapshot, query);
-      if (selection !== null) return selection;
-      const { reachable, reason, message } = link.state;
-      if (reachable === false) throw new AccessError(reason ?? "cluster-unreachable", message ?? "it does not answer");
-      await orAbort(changed.promise, signal);
-      changed = Promise.withResolvers<void>();
-    }
-  } finally {
-    release();
-    unsubscribe();
-    snapshot.release();
-  }
+  return await lookOnce((snapshot) => selectionOf(snapshot, query), world);
 }
 
 /** The same from what is known now; null where that is not enough. Throws `AccessError` where the look is not permitted. */
@@ -145,9 +124,4 @@ function none(message: string): Selection {
 
 function missing(what: string): Selection {
   return { kind: "none", message: `${what} does not exist`, retry: true };
-}
-
-function pending(reading: Reading<unknown>): boolean {
-  if (reading.state === "failed") throw new AccessError(reading.reason, reading.message);
-  return reading.state === "pending";
 }
