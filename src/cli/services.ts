@@ -1,4 +1,4 @@
-import type { MapTree } from "../config/yaml_tree.ts";
+import type { MapTree } from "../config/tree.ts";
 import type { WorkspaceNames } from "../config/name_scan.ts";
 import type { ControlClient } from "../control/client.ts";
 import type { Daemon } from "../control/daemon_api.ts";

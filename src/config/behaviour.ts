@@ -4,7 +4,7 @@ import { parseDuration } from "./durations.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Behaviour } from "./schema.ts";
 import { keyAt, tokenAt } from "./tokens.ts";
-import { locate, type MapTree } from "./yaml_tree.ts";
+import { locate, type MapTree } from "./tree.ts";
 
 /** The part of a forward that `defaults` may set. */
 export type BehaviourSpec = Pick<

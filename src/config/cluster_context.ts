@@ -2,7 +2,7 @@ import type { KecsSpec } from "../model/workspace.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Span } from "./source_text.ts";
 import { keyAt, tokenAt } from "./tokens.ts";
-import type { Entry, MapTree, Tree } from "./yaml_tree.ts";
+import type { Entry, MapTree, Tree } from "./tree.ts";
 
 /** What the entries of `clusters` are read against. */
 export interface ClustersContext {

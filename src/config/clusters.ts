@@ -12,7 +12,7 @@ import { quoted } from "./rules.ts";
 import { whereOf } from "./source_text.ts";
 import { keyAt, tokenAt } from "./tokens.ts";
 import { readPath } from "./written_paths.ts";
-import { locate } from "./yaml_tree.ts";
+import { locate } from "./tree.ts";
 
 /** An entry of `clusters` that was read, and the local ports that it asks for. */
 export interface ReadCluster {

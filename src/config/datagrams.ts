@@ -2,7 +2,7 @@ import type { ForwardSpec } from "../model/workspace.ts";
 import type { Reporter } from "./reporter.ts";
 import type { LooseForward } from "./schema.ts";
 import { keyAt, tokenAt } from "./tokens.ts";
-import { locate, type MapTree } from "./yaml_tree.ts";
+import { locate, type MapTree } from "./tree.ts";
 
 /** Reports what keeps a UDP forward from ever working, where the file alone is enough to know. */
 export function checkDatagrams(

@@ -2,7 +2,8 @@ import { parseDocument } from "yaml";
 import type { Reporter } from "./reporter.ts";
 import { SourceText } from "./source_text.ts";
 import { syntaxProblem } from "./syntax_errors.ts";
-import { buildTree, type MapTree, mapTree } from "./yaml_tree.ts";
+import { type MapTree, mapTree } from "./tree.ts";
+import { buildTree } from "./yaml_tree.ts";
 
 /**
  * The tree of one file's text. Undefined, and reported, where it is no YAML mapping; of YAML that cannot be read the first

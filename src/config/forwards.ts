@@ -12,7 +12,7 @@ import { suggestion } from "./suggest.ts";
 import { readTarget } from "./targets.ts";
 import { whereOf } from "./source_text.ts";
 import { keyAt, tokenAt } from "./tokens.ts";
-import { locate, type MapTree } from "./yaml_tree.ts";
+import { locate, type MapTree } from "./tree.ts";
 
 /** So many clusters are looked through for a near name: each unknown one is compared with all of them. */
 const MAX_SUGGESTED = 100;

@@ -4,7 +4,7 @@ import { workspaceSchema } from "./schema.ts";
 import { expectedWords, schemasAt } from "./schema_walk.ts";
 import { partOf } from "./tokens.ts";
 import { type Scope, substitute } from "./variables.ts";
-import { type Entry, mapTree, type ScalarTree, type Tree } from "./yaml_tree.ts";
+import { type Entry, mapTree, type ScalarTree, type Tree } from "./tree.ts";
 
 /** Where a tree belongs, and what its variables are. */
 export interface InterpolateOptions {

@@ -8,7 +8,7 @@ import { quoted } from "./rules.ts";
 import { SourceText, type Span } from "./source_text.ts";
 import { expandTemplates } from "./templates.ts";
 import type { Environment } from "./variables.ts";
-import { type MapTree, mapTree, type Tree } from "./yaml_tree.ts";
+import { type MapTree, mapTree, type Tree } from "./tree.ts";
 
 /** How many files may extend one another in a row. */
 const MAX_DEPTH = 16;

@@ -5,7 +5,7 @@ import { folderOf, isAbsolute, localFileOf, normalize, WORKSPACE_FILE } from "./
 import { describeFailure, FilesReader, type Found, type ReadOptions, type Words } from "./read_files.ts";
 import { Reporter } from "./reporter.ts";
 import type { Environment } from "./variables.ts";
-import type { MapTree } from "./yaml_tree.ts";
+import type { MapTree } from "./tree.ts";
 
 /** Which file, read by what. */
 export interface LoadOptions extends ReadOptions {

@@ -1,5 +1,5 @@
 import type { Reporter } from "./reporter.ts";
-import { type Entry, type MapTree, mapTree, type Tree } from "./yaml_tree.ts";
+import { type Entry, type MapTree, mapTree, type Tree } from "./tree.ts";
 
 /**
  * Several files as one, the weakest first. Mappings are merged key by key, all else is replaced, and a key without a value

@@ -7,6 +7,7 @@ import { readCluster, reportSharedClusters } from "./clusters.ts";
 import { readForward } from "./forwards.ts";
 import { readDocument } from "./document.ts";
 import { interpolate } from "./interpolate.ts";
+import { readPlain } from "./plain_yaml.ts";
 import { type Listening, reportSharedPorts } from "./local_ports.ts";
 import type { PortClaim } from "./port_claims.ts";
 import { readProfiles } from "./profiles.ts";
@@ -17,7 +18,7 @@ import { checkShape } from "./shape_check.ts";
 import { SourceText } from "./source_text.ts";
 import { expandTemplates } from "./templates.ts";
 import type { Environment } from "./variables.ts";
-import type { MapTree } from "./yaml_tree.ts";
+import type { MapTree } from "./tree.ts";
 
 /** What is known about the file besides its text. */
 export interface ParseOptions {
@@ -43,7 +44,8 @@ export interface ParseResult {
  */
 export function parseWorkspace(text: string, options: ParseOptions): ParseResult {
   const reporter = new Reporter();
-  const read = readDocument(new SourceText(options.file, text), { reporter });
+  const source = new SourceText(options.file, text);
+  const read = readPlain(source) ?? readDocument(source, { reporter });
   const env = options.env ?? (() => undefined);
   const tree = read === undefined ? undefined : expandTemplates(read, { env, reporter });
   const extended = tree?.entries.get("extends");

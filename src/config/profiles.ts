@@ -3,7 +3,7 @@ import type { Reporter } from "./reporter.ts";
 import { quoted } from "./rules.ts";
 import { suggestion } from "./suggest.ts";
 import { tokenAt } from "./tokens.ts";
-import type { MapTree } from "./yaml_tree.ts";
+import type { MapTree } from "./tree.ts";
 
 /** What the entries of `profiles` are read against. */
 export interface ProfilesContext {

@@ -7,7 +7,7 @@ import { quoted, ruleOf } from "./rules.ts";
 import { looseSchema, type LooseWorkspace, workspaceSchema } from "./schema.ts";
 import { expectedWords, keysAt, schemasAt } from "./schema_walk.ts";
 import { suggestion } from "./suggest.ts";
-import { locate, type MapTree, type Tree } from "./yaml_tree.ts";
+import { locate, type MapTree, type Tree } from "./tree.ts";
 
 type Path = readonly PropertyKey[];
 type Words = Pick<Problem, "code" | "message" | "help">;

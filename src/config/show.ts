@@ -2,7 +2,7 @@ import { Document, type Node } from "yaml";
 import type { Json } from "../model/json.ts";
 import type { Where } from "../model/source.ts";
 import { whereOf } from "./source_text.ts";
-import type { MapTree, ScalarTree, Tree } from "./yaml_tree.ts";
+import type { MapTree, ScalarTree, Tree } from "./tree.ts";
 
 /** How a merged workspace is written down. */
 export interface ShowOptions {

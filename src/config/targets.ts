@@ -7,7 +7,7 @@ import { quoted } from "./rules.ts";
 import type { LooseForward } from "./schema.ts";
 import { taskWords } from "./task_words.ts";
 import { keyAt, partOf, tokenAt } from "./tokens.ts";
-import { locate, type MapTree } from "./yaml_tree.ts";
+import { locate, type MapTree } from "./tree.ts";
 
 /** The keys of a forward that say where it leads. */
 export const TARGET_KEYS = ["service", "pod", "deployment", "statefulset", "selector", "task"] as const;

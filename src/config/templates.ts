@@ -3,7 +3,7 @@ import type { Reporter } from "./reporter.ts";
 import { quoted } from "./rules.ts";
 import type { Span } from "./source_text.ts";
 import { type Environment, type Item, substitute, type UsedVariable } from "./variables.ts";
-import { type Entry, type MapTree, mapTree, type Tree } from "./yaml_tree.ts";
+import { type Entry, type MapTree, mapTree, type Tree } from "./tree.ts";
 
 /** A template may stand for this many values together: far above any real list. */
 const MAX_NODES = 500_000;

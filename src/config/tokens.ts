@@ -1,5 +1,5 @@
 import type { Span } from "./source_text.ts";
-import { locate, type Tree } from "./yaml_tree.ts";
+import { locate, type Tree } from "./tree.ts";
 
 /** The token of the value at a path, else of its key, else of the nearest mapping around it. */
 export function tokenAt(root: Tree, path: readonly PropertyKey[]): Span {

@@ -10,51 +10,9 @@ import {
   Scalar,
   type YAMLMap,
 } from "yaml";
-import type { Json } from "../model/json.ts";
 import type { Reporter } from "./reporter.ts";
 import type { SourceText, Span } from "./source_text.ts";
-
-/** YAML as values that know where they were written. */
-export type Tree = MapTree | ListTree | ScalarTree;
-
-/** A mapping; the value has no prototype, so that every key is only data. */
-export interface MapTree {
-  readonly kind: "map";
-  readonly at: Span;
-  readonly value: Readonly<Record<string, Json>>;
-  readonly entries: ReadonlyMap<string, Entry>;
-  /** How many nodes it holds, itself included, aliases followed. */
-  readonly size: number;
-}
-
-/** A list. */
-export interface ListTree {
-  readonly kind: "list";
-  readonly at: Span;
-  readonly value: readonly Json[];
-  readonly items: readonly Tree[];
-  readonly size: number;
-}
-
-/** Text, a number, true, false or null. */
-export interface ScalarTree {
-  readonly kind: "scalar";
-  readonly at: Span;
-  readonly value: string | number | boolean | null;
-  readonly size: 1;
-  /** Stands for something that was reported: nothing more is to be said about it. */
-  readonly reported?: true;
-  /** Its variables and `$$` were replaced: what looks like one now is text. */
-  readonly resolved?: true;
-}
-
-/** One key of a mapping. */
-export interface Entry {
-  readonly key: Span;
-  readonly tree: Tree;
-  /** Whether it came through a merge key or an alias: then the text is that of the anchor, and others may share it. */
-  readonly shared: boolean;
-}
+import { type Entry, type MapTree, mapTree, type ScalarTree, total, type Tree } from "./tree.ts";
 
 /** Aliases may stand for this many nodes together: far above any real file, far below what hurts. */
 const MAX_SHARED_NODES = 500_000;
@@ -97,7 +55,8 @@ class Builder {
     if (isMap(node)) return this.#map(node, depth, at);
     if (isSeq(node)) {
       const items = node.items.map((item) => this.build(item as Node, depth + 1));
-      return { kind: "list", at, value: items.map((item) => item.value), items, size: total(items) };
+      const own = node.flow === true ? at : this.#until(at, node.items.at(-1) as Node | undefined, items.at(-1));
+      return { kind: "list", at: own, value: items.map((item) => item.value), items, size: total(items) };
     }
     const value = isScalar(node) ? node.value : null;
     const known = value === null || typeof value === "string" || typeof value === "number" ||
@@ -108,11 +67,13 @@ class Builder {
   #map(node: YAMLMap, depth: number, at: Span): MapTree {
     const own = new Map<string, Entry>();
     const merged: ReadonlyMap<string, Entry>[] = [];
+    let within = at;
     for (const pair of node.items as Pair<Node, Node | null>[]) {
       const key = this.#span(pair.key);
       const tree: Tree = pair.value === null
         ? { kind: "scalar", at: key, value: null, size: 1 }
         : this.build(pair.value, depth + 1);
+      if (node.flow !== true) within = this.#until(at, pair.value ?? pair.key, tree);
       const name = this.#key(pair.key, key);
       if (name === undefined) continue;
       if (name === "__proto__") {
@@ -139,7 +100,14 @@ class Builder {
     for (const entries of merged) {
       for (const [name, entry] of entries) if (!own.has(name)) own.set(name, { ...entry, shared: true });
     }
-    return mapTree(at, own);
+    return mapTree(within, own);
+  }
+
+  /** The place of a block, up to the end of its last value. */
+  #until(at: Span, last: Node | undefined, tree: Tree | undefined): Span {
+    if (last === undefined || tree === undefined) return at;
+    // The text of an alias is its own, the tree another one's.
+    return this.#source.span(at.start, Math.max(isAlias(last) ? this.#span(last).end : tree.at.end, at.start));
   }
 
   /** The mappings that a merge key brings in, the strongest first. */
@@ -216,39 +184,10 @@ class Builder {
 
 const MERGE = Symbol("merge key");
 
-/** A mapping of these entries. */
-export function mapTree(at: Span, entries: ReadonlyMap<string, Entry>): MapTree {
-  const value: Record<string, Json> = Object.create(null);
-  let size = 1;
-  for (const [name, { tree }] of entries) {
-    value[name] = tree.value;
-    size += tree.size;
-  }
-  return { kind: "map", at, value, entries, size };
-}
-
-function total(trees: readonly Tree[]): number {
-  return trees.reduce((sum, tree) => sum + tree.size, 1);
-}
-
 function reportedScalar(at: Span): ScalarTree {
   return { kind: "scalar", at, value: null, size: 1, reported: true };
 }
 
 function shortTag(tag: string): string {
   return tag.replace(/^tag:yaml\.org,2002:/, "!!");
-}
-
-/** The tree at a path, as far as it leads; the key's span where the last step was a mapping's key. */
-export function locate(
-  tree: Tree,
-  path: readonly PropertyKey[],
-): { readonly tree: Tree | undefined; readonly key: Span | undefined } {
-  let [here, key]: [Tree | undefined, Span | undefined] = [tree, undefined];
-  for (const step of path) {
-    const entry: Entry | undefined = here?.kind === "map" ? here.entries.get(String(step)) : undefined;
-    key = entry?.key;
-    here = here?.kind === "list" ? here.items[Number(step)] : entry?.tree;
-  }
-  return { tree: here, key };
 }

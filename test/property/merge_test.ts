@@ -4,7 +4,7 @@ import { readDocument } from "../../src/config/document.ts";
 import { mergeFiles } from "../../src/config/merge.ts";
 import { Reporter } from "../../src/config/reporter.ts";
 import { SourceText } from "../../src/config/source_text.ts";
-import type { MapTree, Tree } from "../../src/config/yaml_tree.ts";
+import type { MapTree, Tree } from "../../src/config/tree.ts";
 import type { Json } from "../../src/model/json.ts";
 
 type Data = { readonly [key: string]: Json };
