@@ -17,7 +17,7 @@ export interface FileWatchOptions {
   readonly onChange: (state: FileState) => void;
   /** Milliseconds of silence after an event before the file is read; absent: 60. */
   readonly debounce?: number;
-  /** Milliseconds between looks while the file's directory is away; absent: 500. */
+  /** Milliseconds between looks while the file's directory is away, or while the path leads elsewhere; absent: 500. */
   readonly poll?: number;
 }
 
@@ -54,7 +54,8 @@ function whyUnreadable(error: unknown): string {
 /**
  * Tells when the content of the file at `path` is another one. Watches its directory, since editors rename over files and a watch on the
  * file itself would be left with the old one; where the path is a symbolic link, the directory of what it leads to as well. A save
- * shows as one change once it is quiet for `debounce`, and only if the content differs. A directory that goes away is looked for until it is back.
+ * shows as one change once it is quiet for `debounce`, and only if the content differs. A directory that goes away is looked for until it is back,
+ * and where the path leads is looked at every `poll`.
  */
 export function watchFile(path: string, options: FileWatchOptions): FileWatch {
   return new Watch(resolve(path), options);
@@ -122,7 +123,9 @@ class Watch implements FileWatch {
     const before = this.#seen;
     this.#seen = state;
     if (before !== undefined && !sameState(before, state)) this.#options.onChange(state);
-    if (this.#watchers.length === 0) this.#lookAfter(this.#options.poll ?? 500);
+    // Of a link that comes to lead elsewhere Deno tells nothing: it files the event under what the link leads to by then.
+    const untold = this.#watchers.length === 0 || this.#linked;
+    if (untold && this.#cancelTimer === null) this.#lookAfter(this.#options.poll ?? 500);
   }
 
   /** Makes the watchers those of the directories that are at the paths now. */
@@ -147,7 +150,8 @@ class Watch implements FileWatch {
   /** By identity: the file's directory and, where the path leads elsewhere, the directory of what it leads to. */
   async #directories(): Promise<ReadonlyMap<string, string>> {
     const real = await Deno.realPath(this.#path).catch(() => this.#path);
-    this.#linked = real !== this.#path;
+    const isLink = (await Deno.lstat(this.#path).catch(() => null))?.isSymlink === true;
+    this.#linked = isLink || real !== this.#path;
     const found = new Map<string, string>();
     for (const path of new Set([dirname(this.#path), dirname(real)])) {
       const info = await Deno.stat(path).catch(() => null);

@@ -1,5 +1,6 @@
 /** berth as a person starts it in the background: the real command line, in a folder of its own. */
-import { freePort, until } from "../wiring/rig.ts";
+import { freePort } from "../wiring/rig.ts";
+import { until } from "../fakes/until.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -57,7 +58,7 @@ export class Place implements AsyncDisposable {
     const pid = await this.holder().catch(() => null);
     if (pid === null || !await isBerth(pid)) return false;
     Deno.kill(pid, "SIGKILL");
-    await until(`PID ${pid} is gone`, async () => !await isBerth(pid));
+    await until(async () => !await isBerth(pid), `PID ${pid} is gone`);
     return true;
   }
 

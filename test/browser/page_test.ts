@@ -54,7 +54,7 @@ Deno.test({ name: "the page follows a forward, in both themes and at a phone's w
 
       await t.step(`${colorScheme}: it follows a forward to Reconnecting and back`, async () => {
         await control.scale({ name: "api" }, 0);
-        await up.until("Reconnecting", () => up.forward("work").status === "Reconnecting");
+        await up.until(() => up.forward("work").status === "Reconnecting", "Reconnecting");
         const told = performance.now();
         await row(page, "work", /◐ Reconnecting.*scaled to 0/s);
         const after = performance.now() - told;

@@ -182,7 +182,7 @@ export class FakeClient implements ControlClient {
   }
 
   status(signal: AbortSignal): Promise<StatusDocument> {
-    signal.throwIfAborted();
+    if (signal.aborted) return Promise.reject(signal.reason);
     this.asked.push("status");
     return Promise.resolve(this.daemon.document);
   }

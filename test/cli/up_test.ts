@@ -5,14 +5,9 @@ import { runCli } from "../../src/cli/app.ts";
 import { settle } from "../fakes/clock.ts";
 import { cli, FakeClient, FakeDaemon, FakeServices, loaded, PROBLEM, workspaceOf } from "./fake_services.ts";
 import type { UpEnd, UpOptions } from "../../src/cli/services.ts";
+import { until } from "../fakes/until.ts";
 
 const permissions = "none";
-
-/** Waits for what needs no clock: promises, and modules that are loaded late. */
-async function until(done: () => boolean, what: string): Promise<void> {
-  for (let turn = 0; turn < 200_000 && !done(); turn++) await settle();
-  assert.ok(done(), `waited for ${what}`);
-}
 
 /** An `up` that the test's function plays. */
 function played(play: (daemon: FakeDaemon, options: UpOptions, services: FakeServices) => Promise<UpEnd>) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { runCli } from "../../src/cli/app.ts";
 import { settle } from "../fakes/clock.ts";
+import { until } from "../fakes/until.ts";
 import { forward, NOW, statusOf } from "../view/fixtures.ts";
 import { FakeClient, FakeDaemon, FakeServices } from "./fake_services.ts";
 
@@ -27,14 +28,20 @@ function watching(argv: readonly string[], set: (services: FakeServices) => void
   return { services, daemon, client, done: runCli(["status", "--watch", ...argv], services) };
 }
 
-/** Waits until the watch has nothing to do. */
+/** Lets the watch do what it has to do: for what must not happen, and for what needs no module to be loaded. */
 async function quiet(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await settle();
 }
 
+/** Waits for the first that is printed: the modules of the verb are loaded by then. */
+async function printed({ stdout }: FakeServices): Promise<void> {
+  await until(() => stdout.text !== "", "something on stdout");
+  await quiet();
+}
+
 Deno.test({ name: "off a terminal: the table, then a row for each forward that changed", permissions }, async () => {
   const { services, daemon, client, done } = watching([]);
-  await quiet();
+  await printed(services);
   const first = services.stdout.text;
   assert.equal(first.trimEnd().split("\n").length, 3);
   client.push(EVENT);
@@ -58,7 +65,7 @@ Deno.test({ name: "off a terminal: the table, then a row for each forward that c
 
 Deno.test({ name: "under JSON a document a line", permissions }, async () => {
   const { services, client, done } = watching(["-o", "json", "api"]);
-  await quiet();
+  await printed(services);
   client.push(EVENT);
   await quiet();
   services.interrupt();
@@ -75,7 +82,7 @@ Deno.test({ name: "on a terminal: a live table that ticks and follows the size",
     services.stdout.isTerminal = true;
     services.window = { cols: 140, rows: 24 };
   });
-  await quiet();
+  await printed(services);
   assert.match(services.stdout.text, /BACKEND/);
   assert.match(services.stdout.text, /Ctrl\+C ends watching/);
   const asked = client.asked.length;

@@ -6,10 +6,11 @@ import { connectCluster } from "../../src/kube/cluster_access.ts";
 import { NO_LOG } from "../../src/model/no_log.ts";
 import { port } from "../../src/model/port.ts";
 import type { Workspace } from "../../src/model/workspace.ts";
-import { startMachine, until } from "../live/machine.ts";
+import { startMachine } from "../live/machine.ts";
 import { fixed, spec } from "../resources/forward_world.ts";
 import { albSpec, cluster, publicIp, workspaceOf } from "../resources/node_port_world.ts";
 import { apply, bar, box, context, deployment, get, here, kubeconfig, kubectl, service } from "./harness.ts";
+import { until } from "../fakes/until.ts";
 
 const KECS = "default-us-east-1";
 const kecs = { instance: "e2e", region: "us-east-1" };
@@ -108,11 +109,10 @@ Deno.test({
       await t.step("a task that runs gets the lowest free pair and answers directly", async () => {
         await until(() => machine.listening().length === 3, shown);
         assert.deepEqual(machine.listening(), ["alb-dev-80 17080", "api 17100", "public-task-1 32001"]);
-        await until(() => answersAs(32001, "task-1"), shown, 20_000);
+        await until(() => answersAs(32001, "task-1"), shown);
         await until(
           () => machine.forwarders.status().every(({ status, route }) => status === "Active" && route === "direct"),
           () => JSON.stringify(machine.forwarders.status()),
-          20_000,
         );
         assert.equal(await nodePortOf("task-task-1"), "30001");
         assert.deepEqual(await machine.plan(), []);
@@ -121,7 +121,7 @@ Deno.test({
       await t.step("one that comes is reachable within 500 ms of readiness", async () => {
         await using ready = new Readiness("task-2");
         await kubectl(["apply", "-f", "-"], JSON.stringify(task("task-2")));
-        await until(() => ready.at !== null, () => "task-2 is ready", 30_000);
+        await until(() => ready.at !== null, () => "task-2 is ready");
         await until(() => answersAs(32002, "task-2"), shown);
         const took = performance.now() - (ready.at ?? 0);
         bar("dynamic: a task reachable after readiness", { ms: took, limit: 500 });
@@ -148,7 +148,7 @@ Deno.test({
         );
         await kubectl(["apply", "-f", "-"], JSON.stringify(task("task-3")));
         await until(() => machine.listening().includes("public-task-3 32001"), shown);
-        await until(() => answersAs(32001, "task-3"), shown, 30_000);
+        await until(() => answersAs(32001, "task-3"), shown);
       });
       assert.deepEqual(machine.problems, []);
 

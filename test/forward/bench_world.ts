@@ -8,7 +8,8 @@ import type { Event, ForwardStatus } from "../../src/model/status.ts";
 import type { ForwardSpec } from "../../src/model/workspace.ts";
 import { FakeCluster } from "../fakes/cluster.ts";
 import { forwardSpec } from "../fakes/specs.ts";
-import { freePort, until } from "./net.ts";
+import { freePort } from "./net.ts";
+import { until } from "../fakes/until.ts";
 
 /** A forward's spec with short times. */
 export function spec(overrides: Partial<ForwardSpec> = {}): ForwardSpec {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { port } from "../../src/model/port.ts";
 import { Bench, spec } from "./bench_world.ts";
-import { ask, freePort, says, serve, until } from "./net.ts";
+import { ask, freePort, says, serve } from "./net.ts";
+import { until } from "../fakes/until.ts";
 
 const quick = { every: 30, timeout: 500, failures: 3, probe: { kind: "tcp" } } as const;
 

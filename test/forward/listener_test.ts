@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { autoPort } from "../../src/conventions/auto_port.ts";
 import { port } from "../../src/model/port.ts";
 import { Bench, spec } from "./bench_world.ts";
-import { ask, dial, freePort, next, readAll, says, serve, until } from "./net.ts";
+import { ask, dial, freePort, next, readAll, says, serve } from "./net.ts";
+import { until } from "../fakes/until.ts";
 
 const fixed = (value: number) => ({ kind: "fixed", port: port(value) }) as const;
 

@@ -113,12 +113,3 @@ export function next(socket: Socket): Promise<string> {
     socket.resume();
   });
 }
-
-/** Waits until `holds`, looking again after each turn of I/O; fails with `what` after thirty seconds. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
-  const start = performance.now();
-  while (!holds()) {
-    if (performance.now() - start > 30_000) throw new assert.AssertionError({ message: `never happened: ${what}` });
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}

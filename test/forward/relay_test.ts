@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { Bench, spec } from "./bench_world.ts";
-import { ask, dial, digest, echo, next, readAll, says, serve, type TestServer, until } from "./net.ts";
+import { ask, dial, digest, echo, next, readAll, says, serve, type TestServer } from "./net.ts";
+import { until } from "../fakes/until.ts";
 
 /** Both routes lead to the same server: by its NodePort, or by a tunnel to its pod. */
 function onRoute(bench: Bench, route: "direct" | "tunnel", server: TestServer): void {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { AccessError } from "../../src/model/cluster_access.ts";
 import { port } from "../../src/model/port.ts";
 import { Bench, spec } from "./bench_world.ts";
-import { ask, dial, echo, freePort, next, readAll, says, serve, until } from "./net.ts";
+import { ask, dial, echo, freePort, next, readAll, says, serve } from "./net.ts";
+import { until } from "../fakes/until.ts";
 
 const unprobed = { health: { ...spec().health, probe: { kind: "none" } } } as const;
 
@@ -130,7 +131,8 @@ Deno.test("auto: a NodePort that is silent is overtaken by the tunnel", async ()
   cluster.set({ ...state, nodePorts: [{ host: "192.0.2.1", port: port(30080) }] });
   const start = performance.now();
   assert.equal((await ask(await bench.start())).text, "pod");
-  assert.ok(performance.now() - start < 4_000);
+  // A dial to nowhere goes on for minutes.
+  assert.ok(performance.now() - start < 30_000);
 });
 
 Deno.test("auto: newest of several pods never goes through a NodePort", async () => {

@@ -6,8 +6,9 @@ import type { Clock } from "../../src/model/world.ts";
 import { Associations, IDLE, MOST } from "../../src/forward/udp/associations.ts";
 import type { Datagram } from "../../src/forward/udp/bind.ts";
 import { Bench, spec } from "./bench_world.ts";
-import { echo as tcpEcho, freePort, serve, until } from "./net.ts";
+import { echo as tcpEcho, freePort, serve } from "./net.ts";
 import { bytesOf, UdpClient, UdpEcho } from "./udp_client.ts";
+import { until } from "../fakes/until.ts";
 
 const UDP = { protocol: "udp" } as const satisfies Partial<ForwardSpec>;
 

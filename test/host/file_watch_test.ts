@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/host/clock.ts";
 import { type FileState, type FileWatch, readFileState, watchFile } from "../../src/host/file_watch.ts";
+import { until } from "../fakes/until.ts";
 
 const clock = systemClock();
 
 /** A watched file in a directory of its own, with the states that were told. */
 class Fixture {
   readonly states: FileState[] = [];
-  #changed = () => {};
   readonly watch: FileWatch;
   readonly path: string;
 
@@ -18,24 +18,17 @@ class Fixture {
       debounce: 30,
       poll: 30,
       ...(seen === undefined ? {} : { seen }),
-      onChange: (state) => {
-        this.states.push(state);
-        this.#changed();
-      },
+      onChange: (state) => this.states.push(state),
     });
   }
 
   /** Waits until the last state told is this one. */
   async shows(expected: FileState): Promise<void> {
-    const deadline = AbortSignal.timeout(5_000);
-    while (JSON.stringify(this.states.at(-1)) !== JSON.stringify(expected)) {
-      await new Promise<void>((resolve, reject) => {
-        this.#changed = resolve;
-        deadline.onabort = () =>
-          reject(new Error(`still ${JSON.stringify(this.states)}, not ${JSON.stringify(expected)}`));
-      });
-    }
-    deadline.onabort = null;
+    const last = () => JSON.stringify(this.states.at(-1));
+    await until(
+      () => last() === JSON.stringify(expected),
+      () => `${JSON.stringify(expected)} after ${JSON.stringify(this.states)}`,
+    );
   }
 }
 
@@ -141,12 +134,22 @@ test("its directory moved away, and another one in its place", async (it) => {
 });
 
 test("a symbolic link shows what is written to the file it leads to, and when it leads elsewhere", async (it) => {
+  await Deno.symlink("../b/real.yaml", `${it.dir}/next`);
+  await Deno.rename(`${it.dir}/next`, it.path);
+  await it.shows(content("other"));
+  await Deno.symlink("../a/real.yaml", `${it.dir}/next`);
+  await Deno.rename(`${it.dir}/next`, it.path);
+  await it.shows(content("first"));
   await Deno.writeTextFile(`${it.dir}/../a/real.yaml`, "second");
   await it.shows(content("second"));
   await Deno.remove(it.path);
   await Deno.symlink("../b/real.yaml", it.path);
   await it.shows(content("other"));
   await Deno.writeTextFile(`${it.dir}/../b/real.yaml`, "other second");
+  await it.shows(content("other second"));
+  await Deno.rename(`${it.dir}/../b/real.yaml`, `${it.dir}/../b/away.yaml`);
+  await it.shows({ kind: "missing" });
+  await Deno.rename(`${it.dir}/../b/away.yaml`, `${it.dir}/../b/real.yaml`);
   await it.shows(content("other second"));
 }, async (dir) => {
   for (const [name, text] of [["a", "first"], ["b", "other"]] as const) {
@@ -182,11 +185,11 @@ Deno.test("file watch: a file that is written without pause is read now and then
   const dir = await Deno.makeTempDir();
   const it = new Fixture(dir);
   await it.watch.ready;
-  for (let index = 0; it.states.length === 0; index++) {
-    assert.ok(index < 400, "never told");
-    await Deno.writeTextFile(it.path, `tick ${index}`);
-    await clock.sleep(5);
-  }
+  let index = 0;
+  await until(async () => {
+    await Deno.writeTextFile(it.path, `tick ${index++}`);
+    return it.states.length > 0;
+  }, "a reading");
   await it.watch.close();
   await Deno.remove(dir, { recursive: true });
 });

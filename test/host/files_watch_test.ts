@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/host/clock.ts";
 import { type FilesSeen, watchFiles } from "../../src/host/files_watch.ts";
+import { until } from "../fakes/until.ts";
 
 const clock = systemClock();
-
-/** Resolves when `done` says so; generous, since machines are busy. */
-async function until(what: string, done: () => boolean): Promise<void> {
-  for (let waited = 0; !done(); waited += 20) {
-    assert.ok(waited < 60_000, `waited too long for: ${what}`);
-    await clock.sleep(20, new AbortController().signal);
-  }
-}
 
 Deno.test("watchFiles: a file that comes, changes or goes is told once it is not what was read", async () => {
   const dir = await Deno.makeTempDir({ prefix: "berth-files-" });
@@ -21,17 +14,17 @@ Deno.test("watchFiles: a file that comes, changes or goes is told once it is not
     const seen: FilesSeen = new Map([[one, "1"], [two, null]]);
     const watch = watchFiles(seen, { clock, onChange: () => told++ });
     await Deno.writeTextFile(two, "2");
-    await until("the second file", () => told === 1);
+    await until(() => told === 1, "the second file");
     watch.follow(new Map([[one, "1"], [two, "2"], [three, null]]));
     await Deno.writeTextFile(three, "3");
-    await until("a file that was not followed before", () => told === 2);
+    await until(() => told === 2, "a file that was not followed before");
     watch.follow(new Map([[one, "1"], [two, "2"], [three, "3"]]));
     await Deno.remove(two);
-    await until("a file that goes", () => told === 3);
+    await until(() => told === 3, "a file that goes");
     // It was changed before it was followed.
     watch.follow(new Map([[one, "0"], [two, "2"]]));
     await Deno.writeTextFile(one, "11");
-    await until("a change", () => told >= 4);
+    await until(() => told >= 4, "a change");
     await watch.close();
   } finally {
     await Deno.remove(dir, { recursive: true });
@@ -55,7 +48,7 @@ Deno.test("watchFiles: what was read since it changed is no news", async () => {
     });
     await Deno.writeTextFile(one, "1b");
     await Deno.writeTextFile(two, "2b");
-    await until("the change", () => told.length > 0);
+    await until(() => told.length > 0, "the change");
     const after = told.length;
     // A look at what is there now finds what was read.
     watch.check();

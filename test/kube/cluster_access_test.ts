@@ -5,7 +5,8 @@ import { port } from "../../src/model/port.ts";
 import type { ClusterSpec, Target } from "../../src/model/workspace.ts";
 import { FakeApi, kubeconfigText, status } from "./fake_api.ts";
 import { at, endpoint, node, pod, service, slice } from "./samples.ts";
-import { clockAt, KeptLog, TempDirectory, until } from "./world.ts";
+import { clockAt, KeptLog, TempDirectory } from "./world.ts";
+import { until } from "../fakes/until.ts";
 
 const web: Target = { kind: "service", namespace: "default", name: "web" };
 const box: Target = { kind: "pod", namespace: "default", name: "box" };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ClusterLink } from "../../src/kube/cluster_link.ts";
 import { FakeApi } from "./fake_api.ts";
-import { clockAt, KeptLog, until } from "./world.ts";
+import { clockAt, KeptLog } from "./world.ts";
+import { until } from "../fakes/until.ts";
 
 Deno.test("a server that was found at another address than the written one: status says so, and it is looked for anew when it fails", async () => {
   await using api = new FakeApi();

@@ -10,6 +10,7 @@ import { deployment } from "../../src/sandbox/scenario.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { ConnectProxy } from "./proxy.ts";
 import { TempDirectory } from "./world.ts";
+import { until } from "../fakes/until.ts";
 
 const clock = systemClock();
 const NEVER = new AbortController().signal;
@@ -67,14 +68,6 @@ class World implements AsyncDisposable {
     await this.proxy[Symbol.asyncDispose]();
     await this.sandbox.close();
     await this.#directory[Symbol.asyncDispose]();
-  }
-}
-
-async function until(holds: () => boolean, what: () => string): Promise<void> {
-  const end = clock.monotonic() + 60_000;
-  while (!holds()) {
-    if (clock.monotonic() > end) assert.fail(`never: ${what()}`);
-    await clock.sleep(5);
   }
 }
 

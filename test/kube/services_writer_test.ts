@@ -10,7 +10,7 @@ import type { Target, TargetPort } from "../../src/model/workspace.ts";
 import { deployment, kecsScenario, pod, service, statefulSet } from "../../src/sandbox/scenario.ts";
 import { dig, type Rig, withSandbox } from "../sandbox/rig.ts";
 import { cluster } from "../resources/node_port_world.ts";
-import { until } from "./world.ts";
+import { until } from "../fakes/until.ts";
 
 const KECS = "default-us-east-1";
 const never = new AbortController().signal;

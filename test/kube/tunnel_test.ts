@@ -14,6 +14,7 @@ import {
 import { connectTunnel } from "../../src/kube/tunnel.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { FakeApiServer, type FakePeer, pongs, serverFrame } from "./tunnel_server.ts";
+import { until } from "../fakes/until.ts";
 
 const POD = { namespace: "shop", name: "web-0", uid: "u" };
 const NEVER = new AbortController().signal;
@@ -48,13 +49,6 @@ async function text(stream: Duplex): Promise<string> {
     all += decoder.decode(bytes, { stream: true });
   }
   return all;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; !holds(); turn++) {
-    assert.ok(turn < 20_000, "never came to hold");
-    await settle();
-  }
 }
 
 /** Long enough for what has been sent on loopback to arrive, be answered, and the answer to arrive. */
@@ -130,7 +124,7 @@ for (const carrier of ["spdy", "websocket"] as const) {
       await peer.data(data, "", true);
       await peer.data(error, "", true);
       assert.equal(await stream.read(), null);
-      await until(() => tunnel.streams === 0);
+      await until(() => tunnel.streams === 0, "tunnel.streams === 0");
       assert.match(
         server.heads[0] ?? "",
         /^(GET|POST) \/base\/api\/v1\/namespaces\/shop\/pods\/web-0\/portforward HTTP\/1\.1\r\n/,
@@ -165,7 +159,7 @@ for (const carrier of ["spdy", "websocket"] as const) {
         assert.equal(all, "hello world!", `cut at ${cut}`);
         peer.frames.length = 0;
       }
-      await until(() => tunnel.streams === 0);
+      await until(() => tunnel.streams === 0, "tunnel.streams === 0");
     });
   });
 }
@@ -178,12 +172,12 @@ Deno.test("tunnel: the error stream's text is waited for, and not for ever", () 
     assert.equal(new TextDecoder().decode(await stream.read() ?? undefined), "all");
     let ended = false;
     const reading = stream.read().finally(() => ended = true);
-    await until(() => clock.pending === 2);
+    await until(() => clock.pending === 2, "clock.pending === 2");
     assert.equal(ended, false);
     await clock.advance(1_000);
     assert.equal(await reading, null);
     await stream.closeWrite();
-    await until(() => tunnel.streams === 0);
+    await until(() => tunnel.streams === 0, "tunnel.streams === 0");
   }));
 
 Deno.test("tunnel: an error text ends the stream even where the data stream is forgotten", () =>
@@ -192,7 +186,7 @@ Deno.test("tunnel: an error text ends the stream even where the data stream is f
     const { error } = await peer.opened(0);
     const reading = assert.rejects(stream.read(), fails("gone", /port 80 of pod shop\/web-0: .*not found/));
     await peer.data(error, "error forwarding port 80 to pod 12ab, uid : failed to find sandbox: not found", true);
-    await until(() => clock.pending === 2);
+    await until(() => clock.pending === 2, "clock.pending === 2");
     await clock.advance(1_000);
     await reading;
     await peer.until((frame) => frame.type === "rstStream");
@@ -257,7 +251,7 @@ Deno.test("tunnel: close sends what was written, then FIN, and throws away what 
     await peer.data(data, new Uint8Array(3_000_000));
     await peer.data(data, "", true);
     await peer.data(error, "", true);
-    await until(() => tunnel.streams === 0);
+    await until(() => tunnel.streams === 0, "tunnel.streams === 0");
 
     const stubborn = await tunnel.open(port(80), NEVER);
     await peer.opened(1);
@@ -373,7 +367,7 @@ Deno.test("tunnel: of several readers the one that stalls is cut alone, with the
       await peer.data(second.data, "after the flood");
     })();
     const reading = lives.read();
-    await until(() => clock.pending === 2);
+    await until(() => clock.pending === 2, "clock.pending === 2");
     await clock.advance(500);
     assert.equal(new TextDecoder().decode(await reading ?? undefined), "after the flood");
     await flood;
@@ -393,7 +387,7 @@ Deno.test("tunnel: of several readers one that is only slow is not cut", () =>
       await peer.data(data, "", true);
     })();
     let got = 0;
-    await until(() => clock.pending === 2);
+    await until(() => clock.pending === 2, "clock.pending === 2");
     for (let chunk = await slow.read(); chunk !== null; chunk = await slow.read()) {
       got += chunk.length;
       await clock.advance(100);
@@ -420,7 +414,7 @@ Deno.test("tunnel: thousands of streams leave nothing on either side", () =>
       assert.ok(ended);
       peer.frames.length = 0;
     }
-    await until(() => tunnel.usable);
+    await until(() => tunnel.usable, "tunnel.usable");
     assert.equal(tunnel.streams, 0);
   }));
 
@@ -432,9 +426,9 @@ Deno.test("tunnel: after a stream that was written to it takes others once the p
     stream.reset();
     assert.equal(tunnel.usable, false);
     const pings = () => peer.frames.flatMap((frame) => frame.type === "ping" ? [frame.id] : []);
-    await until(() => pings().length === 5);
+    await until(() => pings().length === 5, "pings().length === 5");
     for (const id of pings()) await peer.send(encodePing(id));
-    await until(() => tunnel.usable);
+    await until(() => tunnel.usable, "tunnel.usable");
   }));
 
 Deno.test("tunnel: one that a finished stream left stuck ends by itself", () =>
@@ -550,8 +544,12 @@ Deno.test("tunnel over websocket: the server's pings are answered and its close 
     for (let byte = 0; byte < 3; byte++) {
       await peer.conn.write(serverFrame(9, bytes("are you there")).subarray(byte * 5, byte * 5 + 5));
     }
-    await until(() =>
-      pongs(peer).some(({ opcode, payload }) => opcode === 10 && new TextDecoder().decode(payload) === "are you there")
+    await until(
+      () =>
+        pongs(peer).some(({ opcode, payload }) =>
+          opcode === 10 && new TextDecoder().decode(payload) === "are you there"
+        ),
+      'pongs(peer).some(({ opcode, payload }) => opcode === 10 && new TextDecoder().decode(payload) === "are you there")',
     );
     await peer.conn.write(serverFrame(8, new Uint8Array([0x03, 0xf3, ...bytes("proxy error")])));
     assert.match((await tunnel.closed).message, /closed the WebSocket: 1011 proxy error/);

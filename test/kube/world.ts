@@ -43,15 +43,6 @@ export class KeptLog implements Log {
   }
 }
 
-/** Waits until `condition` holds: at most 10 s, then fails with `what`. */
-export async function until(condition: () => boolean, what: string | (() => string)): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`never: ${typeof what === "string" ? what : what()}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
 /** A directory for one test. */
 export class TempDirectory implements AsyncDisposable {
   readonly path = Deno.makeTempDirSync({ prefix: "berth-kube-" });

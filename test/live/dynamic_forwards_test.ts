@@ -6,7 +6,8 @@ import { kecsScenario, namespace, pod, service } from "../../src/sandbox/scenari
 import { dig, names, type Rig, withSandbox } from "../sandbox/rig.ts";
 import { albSpec, cluster, publicIp, workspaceOf } from "../resources/node_port_world.ts";
 import { fixed, spec } from "../resources/forward_world.ts";
-import { type Machine, startMachine, until } from "./machine.ts";
+import { type Machine, startMachine } from "./machine.ts";
+import { until } from "../fakes/until.ts";
 
 const KECS = "default-us-east-1";
 const kecs = { instance: "demo", region: "us-east-1" };

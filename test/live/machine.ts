@@ -135,17 +135,3 @@ export async function startMachine(
     },
   };
 }
-
-/** Waits until `condition` holds: at most `limit` ms. Resolves with how long it took. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: () => string,
-  limit = 60_000,
-): Promise<number> {
-  const began = performance.now();
-  while (!await condition()) {
-    if (performance.now() - began > limit) throw new Error(`never: ${what()}`);
-    await new Promise((resolve) => setTimeout(resolve, 3));
-  }
-  return performance.now() - began;
-}

@@ -1,10 +1,8 @@
 /** Clusters that are down, slow, forbid or forget: the right reason, others unaffected, recovery soon after the cause is gone. */
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
-import { Client, fileOf, freePort, get, podBehind, Rig, until, type Up } from "./rig.ts";
-
-/** How soon after the end of a cause everything must be well again, in milliseconds. */
-const RECOVERY = 3_000;
+import { Client, fileOf, freePort, get, podBehind, Rig, type Up } from "./rig.ts";
+import { until } from "../fakes/until.ts";
 
 /** Two clusters with a forward each: `bad` in the one that will misbehave, `good` in another. */
 async function pair(rig: Rig): Promise<{ up: Up; sandbox: Sandbox; bad: number; good: number }> {
@@ -22,7 +20,7 @@ async function pair(rig: Rig): Promise<{ up: Up; sandbox: Sandbox; bad: number; 
 
 /** The other cluster's forward answers, and never was anything but Active. */
 async function unaffected(up: Up, good: number): Promise<void> {
-  assert.match(await podBehind(good, 1_000), /^api-/);
+  assert.match(await podBehind(good), /^api-/);
   assert.deepEqual(up.path("good"), ["Active"]);
 }
 
@@ -31,17 +29,17 @@ for (const how of ["refuse", "hang"] as const) {
     await using rig = await Rig.make();
     const { up, sandbox, bad, good } = await pair(rig);
     await sandbox.control.goDark(how);
-    await up.until("told", () => up.status().clusters[0]?.reason === "cluster-unreachable", 10_000);
+    await up.until(() => up.status().clusters[0]?.reason === "cluster-unreachable", "told");
     assert.match(
       up.status().clusters[0]?.message ?? "",
       how === "refuse" ? /refuses connections: the API server does not run there$/ : /does not answer/,
     );
     // What it leads to is still known; that nothing gets through shows in a probe.
-    const { message } = await up.becomes("bad", "Reconnecting", "cluster-unreachable", 5_000);
+    const { message } = await up.becomes("bad", "Reconnecting", "cluster-unreachable");
     assert.match(message ?? "", /refuses connections|does not answer/);
     await unaffected(up, good);
     await sandbox.control.comeBack();
-    await up.active(["bad"], RECOVERY);
+    await up.active(["bad"]);
     assert.match(await podBehind(bad), /^api-/);
     await unaffected(up, good);
     assert.deepEqual(
@@ -64,12 +62,12 @@ for (const how of ["refuse", "hang"] as const) {
     await sandbox.control.goDark(how);
     const up = await rig.up();
     // Long before it is known that the other one does not answer; alone on a machine, within 100 ms.
-    await up.active(["good"], 2_500);
-    await up.becomes("bad", "Reconnecting", "cluster-unreachable", 6_000);
+    await up.active(["good"]);
+    await up.becomes("bad", "Reconnecting", "cluster-unreachable");
     // A client waits for it as long as `hold` says: here long enough.
     const early = get(bad);
     await sandbox.control.comeBack();
-    await up.active(["bad"], RECOVERY);
+    await up.active(["bad"]);
     assert.match(await early, /"pod":"api-/);
     await unaffected(up, good);
   });
@@ -100,7 +98,7 @@ for (const resource of ["pods", "services", "pods/portforward"] as const) {
       `db: { pod: default/db-0, port: 5432, local: ${freePort()} }`,
     ]));
     const up = await rig.up();
-    await up.until("told", () => up.find("api")?.reason === "forbidden", 3_000);
+    await up.until(() => up.find("api")?.reason === "forbidden", "told");
     const { status, message } = up.forward("api");
     assert.equal(status, resource === "pods/portforward" ? "Reconnecting" : "Failed");
     assert.match(
@@ -110,7 +108,7 @@ for (const resource of ["pods", "services", "pods/portforward"] as const) {
     if (resource === "services") await up.active(["db"]);
     assert.equal(up.status().clusters[0]?.reachable, true);
     permit();
-    await up.active([], RECOVERY);
+    await up.active();
     assert.match(await podBehind(port), /^api-/);
   });
 }
@@ -121,11 +119,11 @@ Deno.test("refused credentials are read anew: a rotated token in the kubeconfig 
   sandbox.control.rotateCredentials();
   sandbox.control.dropWatches();
   sandbox.control.closeTunnels();
-  await up.until("told", () => up.status().clusters[0]?.reason === "unauthorized", 8_000);
+  await up.until(() => up.status().clusters[0]?.reason === "unauthorized", "told");
   assert.match(up.status().clusters[0]?.message ?? "", /^the API server does not accept the credentials/);
   await up.becomes("bad", "Reconnecting", "unauthorized");
   await rig.keepKubeconfig(sandbox, "rough");
-  await up.active(["bad"], RECOVERY);
+  await up.active(["bad"]);
   assert.match(await podBehind(bad), /^api-/);
   await unaffected(up, good);
 });
@@ -141,13 +139,13 @@ Deno.test("watches that are cut, or begin with a 410, lose no news and no connec
   control.expireWatches(3);
   control.dropWatches();
   await control.scale({ name: "api" }, 1);
-  await up.active(["bad"], RECOVERY);
+  await up.active(["bad"]);
   assert.match(await podBehind(bad), /^api-/);
-  await until("the watches are back", () => control.watches >= 3);
+  await until(() => control.watches >= 3, "the watches are back");
   // Cut while nothing happens: nobody notices.
   const before = up.events.length;
   control.dropWatches();
-  await until("the watches are back", () => control.watches >= 3);
+  await until(() => control.watches >= 3, "the watches are back");
   assert.match(await podBehind(bad), /^api-/);
   assert.deepEqual(up.events.slice(before), []);
 });
@@ -167,12 +165,12 @@ Deno.test("tunnels that are closed or told to go are replaced; a NodePort works 
   await control.goAway();
   assert.match(await podBehind(api), /^api-/);
   await control.goDark("refuse");
-  for (let count = 0; count < 3; count++) assert.match(await podBehind(web, 1_000), /^web-/);
-  await up.until("told", () => up.status().clusters[0]?.reachable === false);
-  assert.match(await podBehind(web, 1_000), /^web-/);
+  for (let count = 0; count < 3; count++) assert.match(await podBehind(web), /^web-/);
+  await up.until(() => up.status().clusters[0]?.reachable === false, "told");
+  assert.match(await podBehind(web), /^web-/);
   assert.equal(up.forward("web").status, "Active");
   await control.comeBack();
-  await up.active([], RECOVERY);
+  await up.active();
 });
 
 Deno.test("where the plain upgrade does not pass, the tunnel goes through a WebSocket", async () => {
@@ -198,5 +196,5 @@ Deno.test("where the plain upgrade does not pass, the tunnel goes through a WebS
   const { message } = await up.becomes("api", "Reconnecting", "cluster-unreachable");
   assert.match(message ?? "", /^no tunnel gets through to 127\.0\.0\.1:\d+: /);
   control.refuseUpgrades();
-  await up.active([], RECOVERY);
+  await up.active();
 });

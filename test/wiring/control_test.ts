@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { connectControl } from "../../src/control/client.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { statePaths } from "../../src/wiring/locate.ts";
-import { Client, fileOf, freePort, get, listens, Rig, until } from "./rig.ts";
+import { Client, fileOf, freePort, get, listens, Rig } from "./rig.ts";
+import { until } from "../fakes/until.ts";
 
 const LIMIT = 60_000;
 
@@ -16,7 +17,7 @@ Deno.test("a forward that is stopped by hand stays stopped over reloads until it
   ];
   await rig.save(fileOf(lines));
   const up = await rig.up();
-  await up.active(["web", "api"], LIMIT);
+  await up.active(["web", "api"]);
   using client = await Client.open(web);
   await client.echo("before");
   assert.deepEqual(await up.daemon.control("web", "stop"), { status: "done" });
@@ -27,7 +28,7 @@ Deno.test("a forward that is stopped by hand stays stopped over reloads until it
   assert.equal((await rig.plan()).actions.length, 0);
 
   await rig.save(fileOf([...lines, `late: { service: default/web, port: 80, local: ${late} }`]));
-  await up.active(["late", "api"], LIMIT);
+  await up.active(["late", "api"]);
   assert.equal(up.forward("web").status, "Stopped");
   assert.equal(await listens(web), false);
 
@@ -36,7 +37,7 @@ Deno.test("a forward that is stopped by hand stays stopped over reloads until it
   client.close();
 
   assert.deepEqual(await up.daemon.control("web", "start"), { status: "done" });
-  await up.active(["web"], LIMIT);
+  await up.active(["web"]);
   using again = await Client.open(web);
   await again.echo("again");
   const unknown = await up.daemon.control("wbe", "stop");
@@ -49,12 +50,12 @@ Deno.test("a restart looks for the backends anew and keeps listener and open con
   const port = freePort();
   await rig.save(fileOf([`flow: { deployment: default/flow, port: 9002, local: ${port} }`]));
   const up = await rig.up();
-  await up.active(["flow"], LIMIT);
+  await up.active(["flow"]);
   using client = await Client.open(port);
   await client.echo("before");
   const from = up.events.length;
   assert.deepEqual(await up.daemon.control("flow", "restart"), { status: "done" });
-  await up.until("Active again", () => up.path("flow", from).at(-1) === "Active", LIMIT);
+  await up.until(() => up.path("flow", from).at(-1) === "Active", "Active again");
   assert.deepEqual(up.path("flow", from).slice(0, 1), ["Starting connecting"]);
   assert.equal(up.forward("flow").reconnects, 0, "a restart is no loss");
   await client.echo("after");
@@ -66,7 +67,7 @@ Deno.test("details say backends, probes, events and, while they are asked for, b
   const port = freePort();
   await rig.save(fileOf([`web: { service: default/web, port: 80, local: ${port} }`]));
   const up = await rig.up();
-  await up.active(["web"], LIMIT);
+  await up.active(["web"]);
   const { socket } = await statePaths(rig.host, rig.file);
   const signal = AbortSignal.timeout(LIMIT);
   const client = await connectControl(socket, { clock: systemClock(), signal });
@@ -81,10 +82,10 @@ Deno.test("details say backends, probes, events and, while they are asked for, b
     assert.ok(first.probes.length > 0 && first.probes.some(({ ok }) => ok));
     assert.ok(first.events.some(({ status }) => status === "Active"));
     await get(port);
-    await until("bytes are sampled", async () => {
+    await until(async () => {
       const details = await client.details("web", signal);
       return details?.throughput.some((sample) => sample.in > 0 && sample.out > 0) === true;
-    });
+    }, "bytes are sampled");
     const past = await client.history({ forward: "web" }, signal);
     assert.ok(past.some(({ status }) => status === "Active"));
     assert.ok(past.every(({ key }) => key === "forward:web"));
@@ -100,11 +101,11 @@ Deno.test("up --replace takes the ports over, and what was connected to the one 
   const port = freePort();
   await rig.save(fileOf([`flow: { deployment: default/flow, port: 9002, local: ${port} }`]));
   const first = await rig.up();
-  await first.active(["flow"], LIMIT);
+  await first.active(["flow"]);
   const client = await Client.open(port);
   await client.echo("one");
   const second = await rig.up({ replace: true });
-  await second.active(["flow"], LIMIT);
+  await second.active(["flow"]);
   const told = second.events.find(({ reason }) => reason === "took-over");
   assert.match(told?.message ?? "", /^Took over from PID \d+: ports were without a listener for less than \d+ ms$/);
   using fresh = await Client.open(port);

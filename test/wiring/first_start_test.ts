@@ -41,7 +41,7 @@ Deno.test("a first start: forwards become Active, answer, and status tells the t
       bytes: { in: 5, out: 15 },
     });
   }
-  await up.until("the client's end is counted", () => up.forward("db").connections.open === 0);
+  await up.until(() => up.forward("db").connections.open === 0, "the client's end is counted");
 
   const [first] = up.status().forwards;
   assert.equal(first?.name, "web");
@@ -129,10 +129,10 @@ Deno.test("no secret is in any event, status, plan, history or log", async () =>
     await get(port);
     sandbox.control.rotateCredentials();
     sandbox.control.dropWatches();
-    await up.until("refused", () => up.status().clusters[0]?.reason === "unauthorized", 8_000);
+    await up.until(() => up.status().clusters[0]?.reason === "unauthorized", "refused");
     const plan = await rig.plan();
     await rig.keepKubeconfig(sandbox);
-    await up.until("let in again", () => up.status().clusters[0]?.reachable === true);
+    await up.until(() => up.status().clusters[0]?.reachable === true, "let in again");
     const status = JSON.stringify(statusJson(up.status()));
     const events = JSON.stringify(up.events);
     await up.stop();

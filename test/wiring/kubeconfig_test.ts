@@ -24,7 +24,7 @@ async function withBad(
 
 /** What is said, in the forward's status and in the cluster's; it is said once, however often it is tried. */
 async function said(up: Up, port: number): Promise<string> {
-  const { message, listen } = await up.becomes("api", "Reconnecting", "kubeconfig-invalid", 2_000);
+  const { message, listen } = await up.becomes("api", "Reconnecting", "kubeconfig-invalid");
   assert.deepEqual(listen[0], { host: "127.0.0.1", port });
   const cluster = up.status().clusters.find(({ name }) => name === "bad");
   assert.deepEqual([cluster?.reachable, cluster?.reason, cluster?.message], [false, "kubeconfig-invalid", message]);
@@ -40,7 +40,7 @@ Deno.test("a kubeconfig that is not there is named, and used once it is", async 
   const plan = await rig.plan();
   assert.deepEqual(plan.actions, []);
   await rig.keepKubeconfig(sandbox, "bad");
-  await up.active(["api"], 3_000);
+  await up.active(["api"]);
   assert.match(await podBehind(port), /^api-/);
   assert.match(await podBehind(good), /^api-/);
   assert.deepEqual(up.path("good"), ["Active"]);
@@ -55,7 +55,7 @@ Deno.test("a kubeconfig that is broken YAML is told with its place, and not quot
   assert.match(message, /bad\.kubeconfig is broken YAML at line \d+, column \d+$/);
   assert.ok(!message.includes("hush"));
   await rig.keepKubeconfig(sandbox, "bad");
-  await up.active(["api"], 3_000);
+  await up.active(["api"]);
 });
 
 Deno.test("a context that is not in the kubeconfig is told with those that are", async () => {
@@ -73,7 +73,7 @@ Deno.test("a context that is not in the kubeconfig is told with those that are",
     `${rig.dir}/bad.kubeconfig`,
     sandbox.kubeconfig.replace("contexts:", "contexts:\n- {name: sandbx, context: {cluster: sandbox, user: sandbox}}"),
   );
-  await up.active(["api"], 3_000);
+  await up.active(["api"]);
   assert.match(await podBehind(port), /^api-/);
 });
 
@@ -87,7 +87,7 @@ Deno.test("a kubeconfig that is a directory, and one that leads nowhere", async 
     `${rig.dir}/bad.kubeconfig`,
     sandbox.kubeconfig.replace(sandbox.server.host, `127.0.0.1:${nobody}`),
   );
-  const { message } = await up.becomes("api", "Reconnecting", "cluster-unreachable", 3_000);
+  const { message } = await up.becomes("api", "Reconnecting", "cluster-unreachable");
   // In a container the words are others: there it was looked for elsewhere too.
   const words = /refuses connections: the API server does not run there$|is this container itself, and nothing answers/;
   assert.ok(message?.startsWith(`127.0.0.1:${nobody} `), String(message));
@@ -109,6 +109,6 @@ Deno.test({
     });
     assert.match(await said(up, port), /bad\.kubeconfig cannot be read: permission denied$/);
     await Deno.chmod(`${rig.dir}/bad.kubeconfig`, 0o600);
-    await up.active(["api"], 3_000);
+    await up.active(["api"]);
   },
 });

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { onceProblems } from "../../src/wiring/once.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { key } from "../../src/model/key.ts";
-import { fileOf, freePort, get, listens, podBehind, Rig, until } from "./rig.ts";
+import { fileOf, freePort, get, listens, podBehind, Rig } from "./rig.ts";
+import { until } from "../fakes/until.ts";
 
 /** Another program that listens on a port of 127.0.0.1. */
 class Holder implements AsyncDisposable {
@@ -22,7 +23,7 @@ class Holder implements AsyncDisposable {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    await until("the other program listens", () => listens(port), { limit: 30_000 });
+    await until(() => listens(port), "the other program listens");
     return new Holder(child);
   }
 
@@ -59,7 +60,7 @@ Deno.test("a port that another program holds: named with its PID, blocked in the
   assert.match(plan.actions.find(({ op }) => op === "blocked")?.reason ?? "", words);
 
   const up = await rig.up();
-  await up.active(["web"], 1_500);
+  await up.active(["web"]);
   const { message, listen } = await up.becomes("api", "Failed", "port-in-use");
   assert.match(message ?? "", words);
   assert.deepEqual(listen, []);
@@ -69,7 +70,7 @@ Deno.test("a port that another program holds: named with its PID, blocked in the
   assert.equal((await rig.plan()).summary.blocked, 1);
 
   await holder.end();
-  await up.active(["api"], 8_000);
+  await up.active(["api"]);
   assert.match(await podBehind(held), /^api-/);
   assert.deepEqual(up.path("api"), ["Failed port-in-use", "Starting connecting", "Active"]);
   assert.deepEqual((await rig.plan()).actions, []);
@@ -118,14 +119,14 @@ Deno.test("a changed port that is taken: the old one goes on, and it moves when 
   await up.active();
   await using holder = await Holder.on(held);
   await rig.save(fileOf([`api: { service: default/api, port: 80, local: ${held} }`]));
-  await up.until("told", () => up.events.some(({ reason }) => reason === "port-in-use"));
+  await up.until(() => up.events.some(({ reason }) => reason === "port-in-use"), "told");
   const told = up.events.find(({ reason }) => reason === "port-in-use");
   assert.match(told?.message ?? "", new RegExp(`^port ${held} is in use by deno \\(PID ${holder.pid}\\)`));
   assert.match(await podBehind(old), /^api-/);
   assert.equal(up.events.filter(({ reason }) => reason === "port-in-use").length, 1);
   await holder.end();
-  await until("it moved", () => listens(held), { limit: 30_000 });
-  await until("it answers", async () => /^api-/.test(await podBehind(held)));
+  await until(() => listens(held), "it moved");
+  await until(async () => /^api-/.test(await podBehind(held)), "it answers");
 });
 
 Deno.test({
@@ -142,7 +143,7 @@ Deno.test({
   },
 });
 
-Deno.test("up --once says what did not become Active, within seconds", async () => {
+Deno.test("up --once says what did not become Active, and does not wait for it for ever", async () => {
   await using rig = await Rig.make();
   await rig.sandbox();
   const [web, held] = [freePort(), freePort()];
@@ -166,7 +167,7 @@ Deno.test("up --once says what did not become Active, within seconds", async () 
     ],
     missingTool: false,
   });
-  assert.ok(clock.monotonic() - began < 7_000);
+  assert.ok(clock.monotonic() - began < 30_000);
 });
 
 Deno.test("what a pass did not get done is a problem of --once too", async () => {
@@ -215,7 +216,7 @@ Deno.test("a status request, a stop by the control socket: as by hand", async ()
   const { connectControl } = await import("../../src/control/client.ts");
   const { statePaths } = await import("../../src/wiring/locate.ts");
   const { socket } = await statePaths(rig.host, rig.file);
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(60_000);
   const client = await connectControl(socket, { clock: rig.host.clock, signal });
   assert.ok(client !== null);
   try {

@@ -17,6 +17,7 @@ import type { Host } from "../../src/wiring/host.ts";
 import { makePlan } from "../../src/wiring/plan.ts";
 import { runUp } from "../../src/wiring/up.ts";
 import { loadFile } from "../../src/wiring/workspace_files.ts";
+import { until } from "../fakes/until.ts";
 
 const clock = systemClock();
 
@@ -108,7 +109,7 @@ export class Rig implements AsyncDisposable {
   }
 
   async plan(): Promise<Plan> {
-    return await makePlan(this.host, await this.load(), AbortSignal.timeout(10_000));
+    return await makePlan(this.host, await this.load(), AbortSignal.timeout(60_000));
   }
 
   /** Runs `up` on the file until it is stopped, or the rig is disposed of. */
@@ -199,32 +200,32 @@ export class Up {
     return found;
   }
 
-  /** Waits until `holds`; at most `limit` milliseconds. */
-  async until(what: string, holds: () => boolean, limit = 30_000): Promise<void> {
+  /** Waits until `holds`; what it says of a failure tells how the forwards are. */
+  async until(holds: () => boolean, what: string): Promise<void> {
     const said = () => {
       const forwards = (this.#daemon?.status().forwards ?? [])
         .map(({ name, status, reason, message }) => `${name} ${status} ${reason} ${message}`);
       const events = this.events.slice(-12).map(({ key, status, message }) => `${key} ${status} ${message}`);
-      return [...forwards, "events:", ...events].join("\n");
+      return [what, ...forwards, "events:", ...events].join("\n");
     };
-    await until(what, holds, { limit, said });
+    await until(holds, said);
   }
 
   /** Waits until these forwards, or all of the file where none is named, are Active. */
-  async active(names: readonly string[] = [], limit = 30_000): Promise<void> {
-    await this.until(`Active: ${names.length === 0 ? "all" : names.join(", ")}`, () => {
+  async active(names: readonly string[] = []): Promise<void> {
+    await this.until(() => {
       const all = this.#daemon?.status().forwards ?? [];
       const wanted = names.length === 0 ? all.map(({ name }) => name) : names;
       return wanted.length > 0 && wanted.every((name) => this.find(name)?.status === "Active");
-    }, limit);
+    }, `Active: ${names.length === 0 ? "all" : names.join(", ")}`);
   }
 
   /** Waits until a forward has this status and reason. */
-  async becomes(name: string, status: string, reason: string | null, limit = 30_000): Promise<ForwardStatus> {
-    await this.until(`${name} ${status} ${reason}`, () => {
+  async becomes(name: string, status: string, reason: string | null): Promise<ForwardStatus> {
+    await this.until(() => {
       const one = this.find(name);
       return one?.status === status && one.reason === reason;
-    }, limit);
+    }, `${name} ${status} ${reason}`);
     return this.forward(name);
   }
 
@@ -245,19 +246,6 @@ export class Up {
     this.#drain.abort();
     this.#now.abort();
     await this.end;
-  }
-}
-
-/** Waits until `holds`, looking every few milliseconds. */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  { limit = 30_000, said = () => "" }: { readonly limit?: number; readonly said?: () => string } = {},
-): Promise<void> {
-  const end = clock.monotonic() + limit;
-  while (!await holds()) {
-    if (clock.monotonic() > end) assert.fail(`not within ${limit} ms: ${what}\n${said()}`);
-    await clock.sleep(5);
   }
 }
 
@@ -292,7 +280,7 @@ export function freePort(): number {
 }
 
 /** One request on a connection of its own: the body of the answer. Rejects where there is none, or after `limit` milliseconds. */
-export async function get(port: number, path = "/", limit = 8_000): Promise<string> {
+export async function get(port: number, path = "/", limit = 60_000): Promise<string> {
   using client = await Client.open(port);
   const cancel = clock.after(limit, () => client.close());
   try {
@@ -307,8 +295,8 @@ export async function get(port: number, path = "/", limit = 8_000): Promise<stri
 }
 
 /** The name of the pod that answers. */
-export async function podBehind(port: number, limit?: number): Promise<string> {
-  const { pod } = JSON.parse(await get(port, "/", limit)) as { pod: string };
+export async function podBehind(port: number): Promise<string> {
+  const { pod } = JSON.parse(await get(port)) as { pod: string };
   return pod;
 }
 

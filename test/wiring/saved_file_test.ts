@@ -1,6 +1,7 @@
 /** Show 3 on a sandbox: what saving, breaking, replacing and deleting the file does to what runs. */
 import assert from "node:assert/strict";
-import { Client, fileOf, freePort, listens, podBehind, Rig, until, type Up } from "./rig.ts";
+import { Client, fileOf, freePort, listens, podBehind, Rig, type Up } from "./rig.ts";
+import { until } from "../fakes/until.ts";
 
 /** A line that leads to the pods that echo or send. */
 const flow = (name: string, { port, local }: { port: number; local: number }) =>
@@ -9,7 +10,7 @@ const web = (local: number) => `web: { service: default/web, port: 80, local: ${
 
 /** Resolves when the file as it was saved last is in force. */
 async function inForce(up: Up, revision: number): Promise<void> {
-  await up.until(`revision ${revision}`, () => up.status().revision === revision);
+  await up.until(() => up.status().revision === revision, `revision ${revision}`);
 }
 
 Deno.test("a change of one port leaves a download on another alone", async () => {
@@ -23,9 +24,9 @@ Deno.test("a change of one port leaves a download on another alone", async () =>
   await download.take(1_000_000);
   for (const [from, to] of [[first, second], [second, first], [first, second]] as const) {
     await rig.save(fileOf([flow("source", { port: 9005, local: source }), web(to)]));
-    await until("the new port answers", () => listens(to), { limit: 30_000 });
+    await until(() => listens(to), "the new port answers");
     assert.match(await podBehind(to), /^web-/);
-    await until("the old port is free", async () => !await listens(from));
+    await until(async () => !await listens(from), "the old port is free");
     await download.take(1_000_000);
   }
   const { connections, bytes } = up.forward("source");
@@ -46,8 +47,8 @@ Deno.test("two forwards that swap their local ports keep their open connections"
   await kept.echo("before");
   await rig.save(lines(two, one));
   await up.until(
-    "swapped",
     () => up.forward("echo").listen[0]?.port === two && up.forward("web").listen[0]?.port === one,
+    "swapped",
   );
   await kept.echo("after");
   using fresh = await Client.open(two);
@@ -66,14 +67,14 @@ Deno.test("a forward that is deleted under an open connection holds up nothing",
   using kept = await Client.open(echo);
   await kept.echo("before");
   await rig.save(fileOf([web(first)]));
-  await up.until("it is gone", () => up.find("echo") === undefined, 2_000);
+  await up.until(() => up.find("echo") === undefined, "it is gone");
   assert.equal(await listens(echo), false);
   await rig.save(fileOf([web(second)]));
-  await until("the next save is in force", () => listens(second), { limit: 30_000 });
+  await until(() => listens(second), "the next save is in force");
   await kept.echo("drains");
   // And back, beside the one that drains.
   await rig.save(fileOf([web(second), flow("echo", { port: 9002, local: echo })]));
-  await up.active(["echo"], 2_000);
+  await up.active(["echo"]);
   using fresh = await Client.open(echo);
   await fresh.echo("new");
   await kept.echo("old");
@@ -100,14 +101,14 @@ Deno.test("renamed over, deleted, made anew, half-written, a directory: the last
   };
 
   await Deno.remove(rig.file);
-  await up.until("told that it is gone", () => errors()[0]?.code === "PF0001");
+  await up.until(() => errors()[0]?.code === "PF0001", "told that it is gone");
   await stands("deleted");
 
   await rig.save(whole);
-  await up.until("whole again", () => errors().length === 0);
+  await up.until(() => errors().length === 0, "whole again");
 
   await Deno.writeTextFile(rig.file, whole.slice(0, Math.floor(whole.length * 0.7)));
-  await up.until("told that it is broken", () => errors().length > 0);
+  await up.until(() => errors().length > 0, "told that it is broken");
   await stands("half");
 
   await Deno.writeTextFile(rig.file, fileOf([flow("echo", { port: 9002, local: echo }), web(other)]));
@@ -117,12 +118,12 @@ Deno.test("renamed over, deleted, made anew, half-written, a directory: the last
 
   await Deno.remove(rig.file);
   await Deno.mkdir(rig.file);
-  await up.until("told that it is a folder", () => errors()[0]?.code === "PF0003");
+  await up.until(() => errors()[0]?.code === "PF0003", "told that it is a folder");
   await stands("folder");
 
   await Deno.remove(rig.file);
   await rig.save(whole);
-  await up.until("web is let go", () => up.find("web") === undefined);
+  await up.until(() => up.find("web") === undefined, "web is let go");
   await stands("back");
   assert.equal(await listens(other), false);
 
@@ -144,7 +145,7 @@ Deno.test("a broken save shows one diagnostic and changes nothing; the fix conve
   const up = await rig.up();
   await up.active();
   await rig.save(fileOf([`web: { service: default/web, port: 80, locl: ${second} }`]));
-  await up.until("told", () => up.status().diagnostics.length > 0);
+  await up.until(() => up.status().diagnostics.length > 0, "told");
   const [problem] = up.status().diagnostics;
   assert.equal(up.status().diagnostics.length, 1);
   assert.match(`${problem?.message} ${problem?.help}`, /locl.*did you mean 'local'/s);
@@ -156,10 +157,10 @@ Deno.test("a broken save shows one diagnostic and changes nothing; the fix conve
 
   await rig.save(fileOf([web(second)]));
   await inForce(up, 2);
-  await until("the new port answers", () => listens(second));
+  await until(() => listens(second), "the new port answers");
   assert.match(await podBehind(second), /^web-/);
   assert.deepEqual(up.status().diagnostics, []);
-  await up.until("told what was done", () => up.events.some(({ type }) => type === "reload"));
+  await up.until(() => up.events.some(({ type }) => type === "reload"), "told what was done");
   assert.equal(up.events.find(({ type }) => type === "reload")?.message, "Revision 2: 1 changed");
 });
 
@@ -184,11 +185,11 @@ Deno.test("a cluster's entry that changes moves new connections, and closes no l
   await rig.save(lines("two"));
   const [newPod] = next.control.pods({ labels: { app: "web" } });
   // What was begun before the file was read waits for the old one.
-  const behind = () => podBehind(site, 300).catch(() => "none");
-  await until("the new cluster answers", async () => await behind() === newPod?.name, { limit: 30_000 });
+  const behind = () => podBehind(site).catch(() => "none");
+  await until(async () => await behind() === newPod?.name, "the new cluster answers");
   assert.equal(up.status().clusters[0]?.version, "v1.30.0");
   await old.control.comeBack();
-  await up.until("nothing of the old one is watched", () => old.control.watches === 0);
+  await up.until(() => old.control.watches === 0, "nothing of the old one is watched");
   await kept.echo("after");
   assert.ok(up.path("web").every((state) => !state.startsWith("Failed")), up.path("web").join());
 });

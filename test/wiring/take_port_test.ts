@@ -8,6 +8,7 @@ import { NO_LOG } from "../../src/model/no_log.ts";
 import { type Port, port } from "../../src/model/port.ts";
 import { takePort } from "../../src/wiring/take_port.ts";
 import type { Host } from "../../src/wiring/host.ts";
+import { until } from "../fakes/until.ts";
 import { withSandbox } from "../sandbox/rig.ts";
 
 const clock = systemClock();
@@ -43,9 +44,7 @@ async function answers(at: Port): Promise<boolean> {
 async function start(at: Port, argv: readonly string[]): Promise<Deno.ChildProcess> {
   const [program = "", ...args] = argv;
   const child = new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
-  for (const end = Date.now() + 60_000; Date.now() < end && !await answers(at);) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(() => answers(at), `${program} on port ${at}`);
   return child;
 }
 

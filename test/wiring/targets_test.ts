@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/host/clock.ts";
 import { deployment, kecsScenario, pod, service } from "../../src/sandbox/scenario.ts";
-import { Client, fileOf, freePort, get, podBehind, Rig, until } from "./rig.ts";
+import { Client, fileOf, freePort, get, podBehind, Rig } from "./rig.ts";
+import { until } from "../fakes/until.ts";
 
 const clock = systemClock();
 
@@ -92,7 +93,7 @@ for (
     const under: Promise<void>[] = [];
     const client = async () => {
       const began = clock.now();
-      await podBehind(port, 4_000).then(
+      await podBehind(port).then(
         (pod) => void answers.push({ began, ended: clock.now(), pod }),
         (error) => void failures.push({ began, why: String(error) }),
       );
@@ -103,17 +104,17 @@ for (
         await clock.sleep(20);
       }
     })();
-    await until("traffic", () => answers.length >= 10);
+    await until(() => answers.length >= 10, "traffic");
     control.deletePod(old, { now });
     let ready = 0;
-    await until("the next pod is Ready", () => {
+    await until(() => {
       const next = control.pods({ labels: { app: "web" } }).find(({ ready, uid }) => ready && uid !== old.uid);
       if (next !== undefined) ready = clock.now();
       return next !== undefined;
-    });
-    await until("the next pod answers", () => answers.some(({ pod }) => pod !== old.name));
+    }, "the next pod is Ready");
+    await until(() => answers.some(({ pod }) => pod !== old.name), "the next pod answers");
     const first = answers.find(({ pod }) => pod !== old.name);
-    await up.until("Active again", () => up.path("web").length >= 3 && up.forward("web").status === "Active");
+    await up.until(() => up.path("web").length >= 3 && up.forward("web").status === "Active", "Active again");
     stop.abort();
     await clients;
     await Promise.all(under);
@@ -139,12 +140,12 @@ Deno.test("scaled to 0 it is not Active any more, and Active again with 1", asyn
   const up = await rig.up();
   await up.active();
   await control.scale({ name: "api" }, 0);
-  await up.becomes("api", "Reconnecting", "no-endpoints", 1_000);
-  await up.becomes("work", "Reconnecting", "no-endpoints", 1_000);
-  await up.until("said", () => up.forward("work").message === "deployment default/api is scaled to 0");
+  await up.becomes("api", "Reconnecting", "no-endpoints");
+  await up.becomes("work", "Reconnecting", "no-endpoints");
+  await up.until(() => up.forward("work").message === "deployment default/api is scaled to 0", "said");
   await up.until(
-    "said",
     () => up.forward("api").message === "service default/api has no pods: none is labelled app=api",
+    "said",
   );
   {
     // Held as long as the file says, then reset: neither refused nor left waiting.
@@ -176,13 +177,13 @@ Deno.test("the newest task takes over for new connections, and the forward says 
     labels: { "kecs.dev/task-id": "2222", "tag.app": "api" },
     ports: [{ port: 8080, name: "http", behaviour: "json" }],
   }));
-  await until("the new task answers", async () => await podBehind(port) === "2222", { limit: 30_000 });
-  await up.until("told", () => up.events.slice(before).some(({ type }) => type === "switch"));
+  await until(async () => await podBehind(port) === "2222", "the new task answers");
+  await up.until(() => up.events.slice(before).some(({ type }) => type === "switch"), "told");
   const told = up.events.slice(before).find(({ type }) => type === "switch");
   assert.match(told?.message ?? "", /^now to pod default-us-east-1\/2222, before to pod default-us-east-1\/1111$/);
   // And back, when the newest one ends.
   control.deletePod({ namespace: "default-us-east-1", name: "2222" });
-  await until("the old task answers again", async () => await podBehind(port) === "1111", { limit: 30_000 });
+  await until(async () => await podBehind(port) === "1111", "the old task answers again");
   assert.deepEqual(up.path("api"), ["Active"]);
 });
 
@@ -196,9 +197,9 @@ Deno.test("a backend that refuses, and one that resets, are told from one that i
   const [only] = control.pods({ labels: { app: "api" } });
   assert.ok(only !== undefined);
   await control.setPort({ ...only, port: 8080 }, "refuse");
-  await up.becomes("api", "Reconnecting", "backend-refused", 3_000);
+  await up.becomes("api", "Reconnecting", "backend-refused");
   await control.setPort({ ...only, port: 8080 }, null);
-  await up.active(["api"], 3_000);
+  await up.active(["api"]);
   await control.restartPod(only);
-  await until("it answers again", () => podBehind(port).then(() => true, () => false));
+  await until(() => podBehind(port).then(() => true, () => false), "it answers again");
 });

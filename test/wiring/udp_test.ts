@@ -4,8 +4,6 @@ import { deployment, service } from "../../src/sandbox/scenario.ts";
 import { bytesOf, UdpClient } from "../forward/udp_client.ts";
 import { fileOf, freePort, Rig } from "./rig.ts";
 
-const WAIT = 60_000;
-
 Deno.test("a Service with TCP and UDP on one port: each forward goes to its own NodePort, and status says so", async () => {
   await using rig = await Rig.make();
   const { control } = await rig.sandbox({
@@ -49,9 +47,9 @@ Deno.test("a Service with TCP and UDP on one port: each forward goes to its own 
     ["forward:wrong", null, "service default/plain has no UDP port 54: its UDP ports are 53"],
   ]);
   const up = await rig.up();
-  await up.active(["tcp", "udp"], WAIT);
-  await up.becomes("plain", "Failed", "route-unavailable", WAIT);
-  await up.becomes("wrong", "Reconnecting", "port-not-found", WAIT);
+  await up.active(["tcp", "udp"]);
+  await up.becomes("plain", "Failed", "route-unavailable");
+  await up.becomes("wrong", "Reconnecting", "port-not-found");
   const [tcp, udp] = [up.forward("tcp"), up.forward("udp")];
   assert.deepEqual([tcp.protocol, udp.protocol], ["tcp", "udp"]);
   assert.notEqual(tcp.backend, udp.backend, "each protocol has its own NodePort");
@@ -59,8 +57,8 @@ Deno.test("a Service with TCP and UDP on one port: each forward goes to its own 
   await client.echoed(bytesOf("hello"));
 
   await control.scale({ name: "dns" }, 0);
-  await up.becomes("udp", "Reconnecting", "no-endpoints", WAIT);
+  await up.becomes("udp", "Reconnecting", "no-endpoints");
   await control.scale({ name: "dns" }, 1);
-  await up.active(["udp"], WAIT);
+  await up.active(["udp"]);
   await client.echoed(bytesOf("again"));
 });

@@ -22,13 +22,13 @@ Deno.test("50 forwards to 25 Services are one watch a kind, and none more when t
     );
   await rig.save(fileOf([...lines("5s"), `pods: { deployment: default/web, port: http, local: ${freePort()} }`]));
   const up = await rig.up();
-  await up.active([], 60_000);
+  await up.active();
   assert.equal(up.status().forwards.length, 51);
   await rig.save(fileOf(lines("6s")));
-  await up.until("the other file is in force", () => up.find("pods") === undefined, 60_000);
-  await up.active([], 60_000);
+  await up.until(() => up.find("pods") === undefined, "the other file is in force");
+  await up.active();
   // Services, their endpoints, pods and nodes. That of Deployments has ended with the forward that needed it, or does so soon.
   const open = control.dropWatches();
   assert.ok(open === 4 || open === 5, `${open} watches`);
-  await up.active([], 60_000);
+  await up.active();
 });
