@@ -121,6 +121,7 @@ function planRoute(program: string): Command<CliContext> {
         file,
         profile,
         output: textOrJson,
+        takeover: off("Show what up --takeover would do"),
         detailedExitcode: off("Exit 2 where there are changes"),
         color,
       },

@@ -52,6 +52,8 @@ export interface GoodFile extends LoadedFile {
   readonly workspace: Workspace;
   /** Only the forwards of these profiles are meant, and what they need; absent or empty: all. They are in the workspace. */
   readonly profiles?: readonly string[];
+  /** For a plan: every forward that insists on its port may take it over, as `up --takeover` does. */
+  readonly takeOver?: boolean;
 }
 
 /** What a running `up` tells its face. The calls do not block and do not throw. */

@@ -13,10 +13,11 @@ const PREVIEW_TIMEOUT = 5_000;
 /** The part of the world of plans that are only shown: it looks at clusters and at ports, and changes nothing. */
 export function planningForwards(
   host: Host,
-  { view, registry, leases }: {
+  { view, registry, leases, takeOver }: {
     readonly view: ForwarderView;
     readonly registry: ClusterRegistry;
     readonly leases: Leases;
+    readonly takeOver: boolean | undefined;
   },
 ): ForwardWorld {
   const { clock } = host;
@@ -26,6 +27,7 @@ export function planningForwards(
       if (local.kind === "fixed") return local.port;
       return local.kind === "auto" ? leases.get(name) ?? autoPort(name) : null;
     },
+    ...(takeOver === undefined ? {} : { takeOver }),
     holder: portHolders(host, new AbortController().signal),
     preview: async (spec, signal) => {
       const cluster = registry.get(spec.cluster);

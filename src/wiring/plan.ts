@@ -53,7 +53,7 @@ export async function makePlan(host: Host, loaded: GoodFile, signal: AbortSignal
   const worlds = {
     k3d: world,
     nodePorts: nodePortWorld({ workspaceId: paths.id, registry, live, touched }),
-    forwards: planningForwards(host, { view, registry, leases }),
+    forwards: planningForwards(host, { view, registry, leases, takeOver: loaded.takeOver }),
     narrowing: { ...asked, forwards: (all: Workspace) => without(asked.forwards(all), stopped) },
   };
   const expanded = live.expand(workspace).workspace;

@@ -47,7 +47,12 @@ export function upDaemon(
     },
     plan: async (workspace, { running, signal }) => {
       await live.ready({ signal, timeout: LIVE_TIMEOUT });
-      const forwards = planningForwards(host, { view: forwarders, registry, leases: world.leases });
+      const forwards = planningForwards(host, {
+        view: forwarders,
+        registry,
+        leases: world.leases,
+        takeOver: options.takeOver,
+      });
       const whole = { k3d, nodePorts, forwards, narrowing: narrowed(running) };
       return planOf(orderActions(await planAll(KINDS, live.expand(workspace).workspace, whole, signal)));
     },

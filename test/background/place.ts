@@ -10,9 +10,9 @@ export class Place implements AsyncDisposable {
   readonly dir: string;
   readonly file: string;
 
-  private constructor(dir: string) {
+  private constructor(dir: string, file = `${dir}/forwards.yaml`) {
     this.dir = dir;
-    this.file = `${dir}/forwards.yaml`;
+    this.file = file;
   }
 
   /** `text`: the forwards.yaml, given two free ports. */
@@ -20,6 +20,14 @@ export class Place implements AsyncDisposable {
     const place = new Place(await Deno.makeTempDir({ prefix: "berth-crash-" }));
     await Deno.writeTextFile(place.file, text(place.ports));
     return place;
+  }
+
+  /** A second workspace of the same person. It goes with the first one's folder; what it leaves running, whoever made it ends. */
+  async beside(text: string): Promise<Place> {
+    await Deno.mkdir(`${this.dir}/beside`);
+    const other = new Place(this.dir, `${this.dir}/beside/forwards.yaml`);
+    await Deno.writeTextFile(other.file, text);
+    return other;
   }
 
   async berth(verb: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {

@@ -116,3 +116,27 @@ Deno.test("a plan-only world refuses to apply", async () => {
   const { forwarders: _, ...world } = machine.world();
   await assert.rejects(forwardKind.apply(action, world, signal), /only shows plans/);
 });
+
+Deno.test("a port that somebody else has is in the way, unless it may be taken over: then the plan says from whom", async () => {
+  const machine = new FakeMachine(new Map([[3000, "socat (PID 7)"]]));
+  const planned = async (onConflict: ForwardSpec["onConflict"], { yields, takeOver }: {
+    readonly yields: boolean;
+    readonly takeOver: boolean;
+  }) => {
+    const world = { ...machine.world(), takeOver };
+    const holder: typeof world.holder = async (...args) => {
+      const found = await machine.world().holder?.(...args) ?? null;
+      return found === null ? null : { ...found, yields };
+    };
+    const desired = forwardKind.desired(workspace([spec("web", fixed(3000), { onConflict })]));
+    const [action] = forwardKind.diff(desired, await forwardKind.observe(desired, { ...world, holder }, signal));
+    return [action?.op, action?.op === "blocked" ? action.reason : action?.disruption];
+  };
+  const blocked = ["blocked", "port 3000 is in use by socat (PID 7)"];
+  const taken = ["create", "port 3000 is taken over from socat (PID 7)"];
+  assert.deepEqual(await planned("fail", { yields: true, takeOver: false }), blocked);
+  assert.deepEqual(await planned("fail", { yields: true, takeOver: true }), taken);
+  assert.deepEqual(await planned("take-over", { yields: true, takeOver: false }), taken);
+  assert.deepEqual(await planned("take-over", { yields: false, takeOver: true }), blocked);
+  assert.deepEqual(await planned("next-free", { yields: true, takeOver: true }), ["create", null]);
+});

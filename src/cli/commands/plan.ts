@@ -14,6 +14,7 @@ export interface PlanFlags {
   readonly profile?: readonly string[];
   readonly output: "text" | "json";
   readonly detailedExitcode?: boolean;
+  readonly takeover?: boolean;
   readonly color: ColorChoice;
 }
 
@@ -25,7 +26,7 @@ export async function plan(this: CliContext, flags: PlanFlags): Promise<void> {
     const loaded = await services.load(flags.file);
     if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
     const { profile: profiles = [] } = flags;
-    const good = { ...loaded, workspace: loaded.workspace, profiles };
+    const good = { ...loaded, workspace: loaded.workspace, profiles, takeOver: flags.takeover === true };
     const noProfile = unknownProfiles(profiles, { workspace: good.workspace, file: good.shown });
     if (noProfile !== null) return console.fail(noProfile);
     const made = await services.plan(good, signal);

@@ -63,13 +63,14 @@ export function diffForwards(
     const base = {
       key: forwardKey(spec.name),
       dependsOn: [clusterKey(spec.cluster), ...(moves.after.get(spec.name) ?? []).map(forwardKey)],
-      disruption: null,
+      disruption: takenOver(known),
       gate: "none",
     } as const;
     const blocked = spec.blocked ?? blockedBy(spec, holdersOf(spec, index).find(stays), known);
     if (blocked !== null) {
       actions.push({
         ...base,
+        disruption: null,
         op: "blocked",
         reason: blocked.reason,
         detail: { ...detail(spec, known), help: blocked.help },
@@ -128,7 +129,7 @@ function blockedBy(
     };
   }
   const holder = facts?.holder ?? null;
-  if (holder !== null && !(spec.onConflict === "take-over" && holder.by.yields === true)) {
+  if (holder !== null && !holder.taken) {
     return {
       reason: `port ${holder.address.port} is in use by ${holder.by.words}`,
       help: `stop that program, choose another local port, or set onConflict: next-free${
@@ -137,6 +138,11 @@ function blockedBy(
     };
   }
   return null;
+}
+
+function takenOver(facts: ForwardFacts | undefined): string | null {
+  const holder = facts?.holder ?? null;
+  return holder?.taken === true ? `port ${holder.address.port} is taken over from ${holder.by.words}` : null;
 }
 
 function detail(

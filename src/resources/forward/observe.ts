@@ -2,7 +2,7 @@ import type { RunningForward } from "../../model/forwarders.ts";
 import { asPort } from "../../model/port.ts";
 import { describeSpecChanges } from "../../model/spec_diff.ts";
 import type { SocketAddress } from "../../model/status.ts";
-import type { ForwardSpec, Protocol } from "../../model/workspace.ts";
+import type { ForwardSpec } from "../../model/workspace.ts";
 import type { ForwardPreview, ForwardWorld, PortHolder } from "./world.ts";
 
 /** A forward that runs, or one that is asked for and does not run as asked. */
@@ -10,12 +10,20 @@ export type ObservedForward =
   | { readonly kind: "running"; readonly running: RunningForward }
   | { readonly kind: "absent"; readonly name: string; readonly facts: ForwardFacts };
 
+/** A port that somebody else has. */
+export interface HeldPort {
+  readonly address: SocketAddress;
+  readonly by: PortHolder;
+  /** Whether the forward takes it over from there. */
+  readonly taken: boolean;
+}
+
 /** What is known of a forward that an action is about. */
 export interface ForwardFacts {
   readonly listen: readonly SocketAddress[];
   readonly preview: ForwardPreview | null;
   /** Who holds one of `listen` and is not a forward of this workspace. */
-  readonly holder: { readonly address: SocketAddress; readonly by: PortHolder } | null;
+  readonly holder: HeldPort | null;
 }
 
 /** Reads what runs, and of what is asked for and does not run so: where it would listen, whether that is free, and its route. */
@@ -35,13 +43,13 @@ export async function observeForwards(
   const facts = await Promise.all(absent.map(async (spec): Promise<ObservedForward> => {
     const listen = addresses(spec, world.localPort(spec));
     // A forward that may take another port is not stopped by who holds this one.
-    const insists = spec.local.kind === "fixed" && spec.onConflict === "fail";
+    const insists = spec.local.kind === "fixed" && spec.onConflict !== "next-free";
     const foreign = insists
       ? listen.filter((address) => !ours.some((mine) => mine.protocol === spec.protocol && same(mine, address)))
       : [];
     const [preview, holder] = await Promise.all([
       world.preview?.(spec, signal) ?? null,
-      findHolder(foreign, { world, protocol: spec.protocol }),
+      findHolder(foreign, { world, spec }),
     ]);
     return { kind: "absent", name: spec.name, facts: { listen, preview, holder } };
   }));
@@ -50,11 +58,12 @@ export async function observeForwards(
 
 async function findHolder(
   listen: readonly SocketAddress[],
-  { world, protocol }: { readonly world: ForwardWorld; readonly protocol: Protocol },
-): Promise<ForwardFacts["holder"]> {
+  { world, spec }: { readonly world: ForwardWorld; readonly spec: ForwardSpec },
+): Promise<HeldPort | null> {
+  const mayTake = spec.onConflict === "take-over" || world.takeOver === true;
   for (const address of listen) {
-    const by = await world.holder?.(address, protocol) ?? null;
-    if (by !== null) return { address, by };
+    const by = await world.holder?.(address, spec.protocol) ?? null;
+    if (by !== null) return { address, by, taken: mayTake && by.yields === true };
   }
   return null;
 }

@@ -33,4 +33,6 @@ export interface ForwardWorld {
   readonly localPort: (spec: ForwardSpec) => number | null;
   /** Who holds a local address; null when it is free. Absent where binding itself tells. */
   readonly holder?: (address: SocketAddress, protocol: Protocol) => Promise<PortHolder | null>;
+  /** Every forward that insists on its port may take it over, as `onConflict: take-over` does. Absent: no. */
+  readonly takeOver?: boolean;
 }
