@@ -1,71 +1,22 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { ActionResult } from "../engine/executor.ts";
-import type { LoopHooks, PassReport, ReconcileLoop } from "../engine/loop.ts";
+import type { PassReport, ReconcileLoop } from "../engine/loop.ts";
 import { AccessError } from "../model/cluster_access.ts";
 import type { ForwardDetails, ForwardVerb, HistoryQuery } from "../model/forward_details.ts";
-import type { Forwarders, RunningForward } from "../model/forwarders.ts";
+import type { RunningForward } from "../model/forwarders.ts";
 import { type Key, key } from "../model/key.ts";
-import type { Port } from "../model/port.ts";
 import type { Outcome, Plan } from "../model/plan.ts";
+import type { Port } from "../model/port.ts";
 import type { Event, ForwardStatus } from "../model/status.ts";
 import type { StatusDocument } from "../model/status_document.ts";
 import type { Workspace } from "../model/workspace.ts";
-import type { Clock, Log } from "../model/world.ts";
-import type { ClusterRegistry } from "./cluster_registry.ts";
+import { ActionNews } from "./action_news.ts";
+import { ClusterNews } from "./cluster_news.ts";
 import type { Daemon, ServiceQuery } from "./daemon_api.ts";
-import { Progress } from "./progress.ts";
+import type { DaemonParts, Reading } from "./daemon_parts.ts";
+import { PassLog } from "./pass_log.ts";
 import { RecentEvents } from "./recent_events.ts";
 import { StoppedForwards } from "./stopped_forwards.ts";
 import { Throughput } from "./throughput.ts";
-
-/** A reading of the file: a workspace to put in force, or the reasons why the last good one stays. */
-export interface Reading {
-  readonly workspace: Workspace | null;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-/** What the loop of a daemon takes from it. */
-export interface LoopParts {
-  /** The workspace in force. */
-  readonly workspace: () => Workspace;
-  readonly hooks: LoopHooks;
-  /** The forwards of a pass that are not stopped by hand. */
-  readonly running: (workspace: Workspace) => Workspace;
-  /** The keys whose gates are open for the pass that asks: once. */
-  readonly approved: () => ReadonlySet<Key>;
-}
-
-/** What a daemon is made of. */
-export interface DaemonParts {
-  /** Path of the root file, as status shows it. */
-  readonly file: string;
-  readonly pid: number;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly registry: ClusterRegistry;
-  readonly forwarders: Forwarders;
-  /** Connects what a workspace asks for, and lets go of the rest. */
-  readonly connect: (workspace: Workspace) => Promise<void>;
-  /** Reads the file again; never rejects. */
-  readonly read: () => Promise<Reading>;
-  /** Makes the loop over the workspace in force. */
-  readonly createLoop: (parts: LoopParts) => ReconcileLoop;
-  /** What a pass would do now, for `workspace`; `running` as in `LoopParts`. */
-  readonly plan: (
-    workspace: Workspace,
-    parts: Pick<LoopParts, "running"> & { readonly signal: AbortSignal },
-  ) => Promise<Plan>;
-  /** Reads the events that are kept on disk. */
-  readonly history: (query: HistoryQuery) => Promise<readonly Event[]>;
-  /** The link of the web page, once it is served. */
-  readonly dashboard: () => string | null;
-  /** What this process cannot do, beside the problems of the file. */
-  readonly problems: () => readonly Diagnostic[];
-  /** Called when somebody asks it to stop. */
-  readonly onDown: () => void;
-  /** Called when another process is to have the workspace. */
-  readonly onHandOver: () => void;
-}
 
 /** The process that holds a workspace: joins file, loop, clusters and forwarders, and says how they are. */
 export class WorkspaceDaemon implements Daemon {
@@ -75,27 +26,29 @@ export class WorkspaceDaemon implements Daemon {
   readonly #detach: (() => void)[] = [];
   readonly #startedAt: string;
   readonly #stopped = new StoppedForwards();
-  readonly #progress: Progress;
+  readonly #actions: ActionNews;
+  readonly #clusters = new ClusterNews();
   readonly #recent = new RecentEvents();
   readonly #throughput: Throughput;
   #approved: ReadonlySet<Key> = new Set();
   #workspace: Workspace;
   #diagnostics: readonly Diagnostic[];
   #revision = 0;
-  /** The number of the pass under way, or of the last one: what ties lines of the log together. */
-  #pass = 0;
   #reading: Promise<void> | null = null;
   #readAgain = false;
-  #clusterWords = new Map<string, string>();
-  /** What was said of actions that fail again and again. */
-  readonly #failureWords = new Map<Key, string>();
 
   constructor(parts: DaemonParts, first: Reading & { readonly workspace: Workspace }) {
     this.#parts = parts;
     this.#workspace = first.workspace;
     this.#diagnostics = first.diagnostics;
     this.#startedAt = this.#time();
-    this.#progress = new Progress(parts.clock);
+    // The change of a forward's own status was an event already.
+    this.#actions = new ActionNews(
+      parts.clock,
+      (key, message) =>
+        parts.forwarders.status().some((one) => `forward:${one.name}` === key && one.message === message),
+    );
+    const log = new PassLog(parts.log);
     this.#throughput = new Throughput(parts.clock, (name) => this.#find(name)?.bytes);
     this.#loop = parts.createLoop({
       workspace: () => this.#workspace,
@@ -106,29 +59,24 @@ export class WorkspaceDaemon implements Daemon {
         return approved;
       },
       hooks: {
-        onPassStart: ({ number, triggers }) => {
-          this.#pass = number;
-          parts.log.debug("pass", { reconcile: number, woken: triggers.map(({ kind, detail }) => detail ?? kind) });
-        },
-        onPlan: ({ summary, actions }) => {
-          if (actions.length > 0) parts.log.info("plan", { reconcile: this.#pass, ...summary });
-        },
+        onPassStart: (pass) => log.started(pass),
+        onPlan: (plan) => log.planned(plan),
         onActionEnd: (result) => {
-          this.#logAction(result);
-          this.#tellAction(result);
+          log.acted(result);
+          for (const event of this.#actions.ended(result)) this.#news(event);
         },
-        onPassEnd: ({ results, number, duration, converged }) => {
-          if (results.length > 0) {
-            parts.log.info("pass done", { reconcile: number, converged, ms: Math.round(duration) });
-          }
-          this.#forgetFailures(results);
+        onPassEnd: (report) => {
+          log.ended(report);
+          this.#actions.passEnded(report.results);
         },
         onBug: (error, action) => parts.log.error("A bug in the control plane", { error, key: action?.key ?? null }),
       },
     });
     this.#detach.push(
-      parts.forwarders.subscribe((event) => this.#tell(event)),
-      parts.registry.subscribe(() => this.#tellClusters()),
+      parts.forwarders.subscribe((event) => this.#handOn(event)),
+      parts.registry.subscribe(() => {
+        for (const event of this.#clusters.of(parts.registry.status())) this.#news(event);
+      }),
     );
   }
 
@@ -174,8 +122,8 @@ export class WorkspaceDaemon implements Daemon {
 
   /** Tells of something that goes on, or that is worth knowing: the progress of slow work, a port that is passed over. */
   tell(event: Omit<Event, "time"> & { readonly key: Key | null }): void {
-    if (event.type === "progress" && event.key !== null) this.#progress.heard(event.key);
-    this.#tell({ time: this.#time(), ...event });
+    if (event.type === "progress" && event.key !== null) this.#actions.progressed(event.key);
+    this.#news(event);
   }
 
   plan(signal: AbortSignal): Promise<Plan> {
@@ -195,14 +143,8 @@ export class WorkspaceDaemon implements Daemon {
     }
     const stopped = this.#stopped.has(name);
     if (verb === "stop" ? stopped : verb === "start" && !stopped) return { status: "done" };
-    this.#tell({
-      time: this.#time(),
-      type: "command",
-      key: key("forward", name),
-      status: null,
-      reason: null,
-      message: `${verb} by hand`,
-    });
+    const forward = key("forward", name);
+    this.#news({ type: "command", key: forward, status: null, reason: null, message: `${verb} by hand` });
     switch (verb) {
       case "stop":
         this.#stopped.stop(name, { since: this.#time(), last: status });
@@ -218,7 +160,7 @@ export class WorkspaceDaemon implements Daemon {
     }
     const report = await this.#loop.look({ kind: "command", detail: `${verb} ${name}` });
     if (report.workspace === null) return { status: "cancelled" };
-    return report.results.find(({ action }) => action.key === key("forward", name))?.outcome ?? { status: "done" };
+    return report.results.find(({ action }) => action.key === forward)?.outcome ?? { status: "done" };
   }
 
   details(name: string): ForwardDetails | null {
@@ -293,88 +235,13 @@ export class WorkspaceDaemon implements Daemon {
     this.#workspace = workspace;
     this.#revision++;
     // Not awaited: a pass that takes long must not keep the next save from being read.
-    void this.#loop.look({ kind: "file", detail: this.#parts.file }).then((report) => this.#tellPass(report));
-  }
-
-  #tellPass({ plan, workspace }: PassReport): void {
-    if (workspace === null) return;
-    const { create, change, delete: removed, replace, blocked } = plan.summary;
-    const parts = [
-      [create, "added"],
-      [change, "changed"],
-      [removed, "deleted"],
-      [replace, "replaced"],
-      [blocked, "blocked"],
-    ] as const;
-    const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(", ");
-    this.#event("reload", `Revision ${this.#revision}: ${words === "" ? "no changes" : words}`);
-  }
-
-  #logAction({ action, outcome, duration }: ActionResult): void {
-    const { op, key } = action;
-    const facts = { reconcile: this.#pass, key, op, status: outcome.status, ms: Math.round(duration) };
-    if (outcome.status === "failed") {
-      this.#parts.log.warn("action failed", { ...facts, reason: outcome.reason, why: outcome.message });
-    } else this.#parts.log.info("action", facts);
-  }
-
-  #tellAction({ action, outcome }: ActionResult): void {
-    const end = this.#progress.ended(action.key, outcome);
-    if (end !== null) this.#tell({ time: this.#time(), ...end });
-    if (outcome.status !== "failed" && outcome.status !== "blocked") return;
-    // It only waits for its next attempt: that it failed was said when it did.
-    if (outcome.reason === "backing-off") return;
-    const words = `${outcome.reason} ${outcome.message}`;
-    if (this.#failureWords.get(action.key) === words) return;
-    this.#failureWords.set(action.key, words);
-    if (this.#isInStatus(action.key, outcome.message)) return;
-    this.#tell({
-      time: this.#time(),
-      type: "action",
-      key: action.key,
-      status: outcome.status,
-      reason: outcome.reason,
-      message: outcome.message,
+    void this.#loop.look({ kind: "file", detail: this.#parts.file }).then(({ plan, workspace }) => {
+      if (workspace !== null) this.#event("reload", `Revision ${this.#revision}: ${summaryWords(plan.summary)}`);
     });
-  }
-
-  /** What is no longer tried, or got done, is news when it fails again. */
-  #forgetFailures(results: readonly ActionResult[]): void {
-    const failing = new Set(results.filter(({ outcome }) => outcome.status !== "done").map(({ action }) => action.key));
-    for (const key of [...this.#failureWords.keys()]) if (!failing.has(key)) this.#failureWords.delete(key);
-  }
-
-  /** Whether a forward's own status says it: the change of that was an event already. */
-  #isInStatus(key: Key, message: string): boolean {
-    return this.#parts.forwarders.status().some((one) => `forward:${one.name}` === key && one.message === message);
-  }
-
-  #tellClusters(): void {
-    for (const { name, reachable, reason, message, version } of this.#parts.registry.status()) {
-      if (reachable === null) continue;
-      const words = reachable ? version ?? "version unknown" : message ?? "not reachable";
-      if (this.#clusterWords.get(name) === words) continue;
-      this.#clusterWords.set(name, words);
-      this.#tell({
-        time: this.#time(),
-        type: "cluster",
-        key: `cluster:${name}`,
-        status: reachable ? "Reachable" : "Unreachable",
-        reason,
-        message: words,
-      });
-    }
   }
 
   #event(type: string, message: string, more: { readonly status?: string; readonly reason?: string } = {}): void {
-    this.#tell({
-      time: this.#time(),
-      type,
-      key: null,
-      status: more.status ?? null,
-      reason: more.reason ?? null,
-      message,
-    });
+    this.#news({ type, key: null, status: more.status ?? null, reason: more.reason ?? null, message });
   }
 
   #records(): ForwardStatus[] {
@@ -386,7 +253,13 @@ export class WorkspaceDaemon implements Daemon {
     return this.#records().find((one) => one.name === name);
   }
 
-  #tell(event: Event): void {
+  /** Tells of something that happens now. */
+  #news(event: Omit<Event, "time">): void {
+    this.#handOn({ time: this.#time(), ...event });
+  }
+
+  /** Hands an event on. */
+  #handOn(event: Event): void {
     this.#recent.add(event);
     for (const listener of [...this.#listeners]) listener(event);
   }
@@ -394,4 +267,16 @@ export class WorkspaceDaemon implements Daemon {
   #time(): string {
     return new Date(this.#parts.clock.now()).toISOString();
   }
+}
+
+function summaryWords({ create, change, delete: removed, replace, blocked }: Plan["summary"]): string {
+  const parts = [
+    [create, "added"],
+    [change, "changed"],
+    [removed, "deleted"],
+    [replace, "replaced"],
+    [blocked, "blocked"],
+  ] as const;
+  const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(", ");
+  return words === "" ? "no changes" : words;
 }

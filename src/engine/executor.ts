@@ -30,7 +30,6 @@ export interface ExecuteOptions {
   readonly signal: AbortSignal;
   /** How many actions may run at once; absent: 16. */
   readonly concurrency?: number;
-  readonly onStart?: (action: Action) => void;
   /** Called for every action once, also for those that were never started. */
   readonly onEnd?: (result: ActionResult) => void;
   /** Told of a throw that is a bug, for the log; the action counts as failed. */
@@ -81,7 +80,6 @@ async function runAfter(
   await slots.take();
   try {
     if (signal.aborted) return end({ status: "cancelled" }, 0);
-    options.onStart?.(action);
     const started = options.clock.monotonic();
     const outcome = await runOne(bound, { signal, onBug: options.onBug });
     return end(outcome, options.clock.monotonic() - started);

@@ -32,7 +32,6 @@ export interface LoopHooks {
   readonly onPassStart?: (pass: { readonly number: number; readonly triggers: readonly Trigger[] }) => void;
   /** Before anything is done. */
   readonly onPlan?: (plan: Plan) => void;
-  readonly onActionStart?: (action: Action) => void;
   readonly onActionEnd?: (result: ActionResult) => void;
   readonly onPassEnd?: (report: PassReport) => void;
   /** A throw that is a bug. `action` is null where planning itself threw. */
@@ -180,7 +179,6 @@ class Loop<W> implements ReconcileLoop {
         clock,
         signal,
         ...(concurrency === undefined ? {} : { concurrency }),
-        ...(hooks?.onActionStart === undefined ? {} : { onStart: hooks.onActionStart }),
         ...(hooks?.onActionEnd === undefined ? {} : { onEnd: hooks.onActionEnd }),
         ...(hooks?.onBug === undefined ? {} : { onBug: hooks.onBug }),
       });

@@ -1,5 +1,6 @@
 import type { UpOptions } from "../cli/services.ts";
-import { type DaemonParts, WorkspaceDaemon } from "../control/daemon.ts";
+import { WorkspaceDaemon } from "../control/daemon.ts";
+import type { DaemonParts } from "../control/daemon_parts.ts";
 import { planAll } from "../engine/bound_kind.ts";
 import { createLoop } from "../engine/loop.ts";
 import { orderActions, planOf } from "../engine/plan.ts";

@@ -14,12 +14,12 @@ function fixture(more: Partial<ExecuteOptions> = {}) {
     permissions: NO_PERMISSIONS,
     clock,
     signal: abort.signal,
-    onStart: (action) => log.push(`start ${action.key}`),
     onEnd: ({ action, outcome, duration }) => log.push(`${outcome.status} ${action.key} ${duration}`),
     ...more,
   };
   const takes =
     (ms: number, outcome: Outcome = { status: "done" }) => async (signal: AbortSignal): Promise<Outcome> => {
+      log.push(`begin ${ms}`);
       await clock.sleep(ms, signal);
       return outcome;
     };
@@ -41,10 +41,10 @@ Deno.test("executor: independent actions run side by side, dependents after", as
   await clock.advance(100);
   const results = await running;
   assert.deepEqual(log, [
-    "start toy:a",
-    "start toy:b",
+    "begin 20",
+    "begin 10",
     "done toy:b 10",
-    "start toy:c",
+    "begin 5",
     "done toy:c 5",
     "done toy:a 20",
   ]);
@@ -140,6 +140,6 @@ Deno.test("executor: the signal cancels what runs and what waits; it resolves wh
   abort.abort();
   const results = await running;
   assert.deepEqual(results.map((result) => result.outcome.status), ["cancelled", "cancelled", "cancelled"]);
-  assert.deepEqual(log.filter((line) => line.startsWith("start")), ["start toy:a"]);
+  assert.deepEqual(log.filter((line) => line.startsWith("begin")), ["begin 10"]);
   assert.equal(clock.pending, 0);
 });
