@@ -2,7 +2,7 @@
  * Writes what is generated from the schema and from the catalogue of diagnostics: the JSON Schema, the reference of
  * `forwards.yaml` and the list of errors. `--check` writes nothing and exits 1 when a file differs.
  */
-import { jsonSchema, jsonSchemaText } from "../src/config/json_schema.ts";
+import { jsonSchemaText, plainJsonSchema } from "../src/config/json_schema.ts";
 import { DURATION_PATTERN } from "../src/config/durations.ts";
 import { LATER_VALUES } from "../src/config/later.ts";
 import { allCodes, CATALOGUE, type CatalogueEntry } from "../src/diagnostics/catalogue.ts";
@@ -20,7 +20,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
 type Node = { readonly [name: string]: Json };
 
 function referencePage(): string {
-  const root = jsonSchema();
+  const root = plainJsonSchema();
   const out = [
     "# forwards.yaml, version 1",
     "",

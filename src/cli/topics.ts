@@ -80,8 +80,9 @@ function examplesOf(node: Node): readonly string[] {
   return Array.isArray(node["examples"]) ? node["examples"].map((one) => JSON.stringify(one)) : [];
 }
 
+/** The forms of a value. That a variable may stand for it goes for all. */
 function branches(node: Node): readonly Node[] {
-  return Array.isArray(node["anyOf"]) ? node["anyOf"].map(record) : [];
+  return Array.isArray(node["anyOf"]) ? node["anyOf"].map(record).filter((branch) => !("$ref" in branch)) : [];
 }
 
 function record(value: Json | undefined): Node {

@@ -2,13 +2,77 @@ import { z } from "zod";
 import type { Json } from "../model/json.ts";
 import { workspaceSchema } from "./schema.ts";
 
-/** The JSON Schema (draft-07) of `forwards.yaml`, for editors. Generated from the schema that validates. */
-export function jsonSchema(): { readonly [name: string]: Json } {
+/** A mapping of a JSON Schema. */
+export type SchemaNode = { readonly [name: string]: Json };
+
+/** The JSON Schema (draft-07) of `forwards.yaml` after its variables were replaced. Generated from the schema that validates. */
+export function plainJsonSchema(): SchemaNode {
   const generated = z.toJSONSchema(workspaceSchema, { target: "draft-07", io: "input" });
-  return JSON.parse(JSON.stringify(generated)) as { readonly [name: string]: Json };
+  return JSON.parse(JSON.stringify(generated)) as SchemaNode;
+}
+
+/** The JSON Schema (draft-07) of `forwards.yaml` as it is written, for editors: a text with a variable may stand for every value. */
+export function jsonSchema(): SchemaNode {
+  const plain = plainJsonSchema();
+  const { version = {}, ...properties } = asNode(plain["properties"]) ?? {};
+  return {
+    ...plain,
+    // Read before any variable is.
+    properties: { version, ...mapped(properties, withVariables) },
+    definitions: { variable: { type: "string", pattern: "\\$\\{" } },
+  };
 }
 
 /** The text of `forwards.schema.json`. */
 export function jsonSchemaText(): string {
   return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
+}
+
+const VARIABLE: SchemaNode = { $ref: "#/definitions/variable" };
+
+/** What an editor shows of a value, whichever of its forms it has. */
+const SHOWN = ["description", "examples", "default"];
+
+function withVariables(node: SchemaNode): SchemaNode {
+  const { anyOf } = node;
+  if (Array.isArray(anyOf)) {
+    const branches = anyOf.map((branch) => insideOf(asNode(branch) ?? {}));
+    return { ...node, anyOf: branches.some(takesText) ? [...branches, VARIABLE] : branches };
+  }
+  const inside = insideOf(node);
+  if (!takesText(inside) || isAnyText(inside)) return inside;
+  const shown = Object.entries(inside).filter(([name]) => SHOWN.includes(name));
+  const rest = Object.entries(inside).filter(([name]) => !SHOWN.includes(name));
+  return { anyOf: [Object.fromEntries(rest), VARIABLE], ...Object.fromEntries(shown) };
+}
+
+/** The same node with variables in what it holds. */
+function insideOf(node: SchemaNode): SchemaNode {
+  const result: Record<string, Json> = { ...node };
+  const properties = asNode(node["properties"]);
+  if (properties !== undefined) result["properties"] = mapped(properties, withVariables);
+  for (const name of ["additionalProperties", "items"]) {
+    const inner = asNode(node[name]);
+    if (inner !== undefined) result[name] = withVariables(inner);
+  }
+  const { anyOf } = node;
+  return Array.isArray(anyOf) ? { ...result, ...withVariables({ anyOf }) } : result;
+}
+
+/** Whether one scalar stands there: only such a value can be a text with a variable. */
+function takesText({ type }: SchemaNode): boolean {
+  return type === "string" || type === "integer" || type === "number" || type === "boolean";
+}
+
+/** Whether every text fits that may hold a variable. */
+function isAnyText(node: SchemaNode): boolean {
+  return node["type"] === "string" && !["pattern", "enum", "const", "format", "maxLength"].some((name) => name in node);
+}
+
+function mapped(nodes: SchemaNode, change: (node: SchemaNode) => SchemaNode): SchemaNode {
+  return Object.fromEntries(Object.entries(nodes).map(([name, value]) => [name, change(asNode(value) ?? {})]));
+}
+
+function asNode(value: Json | undefined): SchemaNode | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as SchemaNode : undefined;
 }
