@@ -7,6 +7,7 @@ import { port } from "../../src/model/port.ts";
 import type { Event } from "../../src/model/status.ts";
 import type { Log } from "../../src/model/world.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { until } from "../fakes/until.ts";
 import { FakeDaemon, workspaceOf } from "../cli/fake_services.ts";
 import { key } from "../../src/model/key.ts";
 import { forward, NOW, planOf } from "../view/fixtures.ts";
@@ -160,10 +161,7 @@ Deno.test("a reader that leaves is let go of", () =>
       assert.equal(message.kind, "snapshot");
       break;
     }
-    for (let tries = 0; rig.daemon.listeners > 0 && tries < 500; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-    assert.equal(rig.daemon.listeners, 0);
+    await until(() => rig.daemon.listeners === 0, "nobody listens");
     assert.equal(rig.clock.pending, 0);
   }));
 
@@ -172,10 +170,7 @@ Deno.test("a reader that stops reading is cut off and costs no memory without bo
     await rig.serve();
     const raw = await Deno.connect({ transport: "unix", path: rig.path });
     await raw.write(new TextEncoder().encode("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"));
-    for (let tries = 0; rig.daemon.listeners === 0 && tries < 500; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-    assert.equal(rig.daemon.listeners, 1);
+    await until(() => rig.daemon.listeners === 1, "one listens");
     const long = event("x".repeat(20_000));
     for (let sent = 0; sent < 5_000 && rig.daemon.listeners > 0; sent++) rig.daemon.emit(long);
     assert.equal(rig.daemon.listeners, 0);

@@ -64,14 +64,19 @@ Deno.test("traffic makes probes needless, and does not stop them for good", asyn
   await bench.reaches("Active");
   await until(() => server.accepted() === 1, "the server has seen the probe");
   const start = performance.now();
+  let last = start;
+  let longest = 0;
   let asked = 0;
   const before = server.accepted();
   while (performance.now() - start < 2_500) {
     await ask(local);
     asked++;
     await new Promise((resolve) => setTimeout(resolve, 20));
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
   }
-  assert.equal(server.accepted() - before, asked);
+  // On a machine that stood still for as long as that there was a time without traffic, and a probe is right.
+  if (longest < 1_000) assert.equal(server.accepted() - before, asked);
   await until(() => server.accepted() - before > asked, "a probe comes once it is quiet");
 });
 

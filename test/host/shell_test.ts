@@ -49,19 +49,18 @@ Deno.test("shell: abort ends the program and rejects with the signal's reason", 
 });
 
 Deno.test("shell: a program that ignores polite signals is ended all the same", async () => {
-  const result = await shell(["sh", "-c", "trap '' TERM; echo ready; while :; do :; done"], { signal, timeout: 200 });
+  const result = await shell(["sh", "-c", "trap '' TERM; echo ready; while :; do :; done"], { signal, timeout: 3_000 });
   assert.deepEqual([result.end, result.stdout], ["timed-out", "ready\n"]);
 });
 
 Deno.test("shell: what a program started does not hold up its end", async () => {
   const clock = systemClock();
   const started = clock.monotonic();
-  const result = await shell(["sh", "-c", "sleep 8; echo late"], { signal, timeout: 50 });
+  const result = await shell(["sh", "-c", "sleep 30; echo late"], { signal, timeout: 50 });
   assert.equal(result.end, "timed-out");
+  // The grandchild, which keeps the pipe open, ends by itself.
   const took = clock.monotonic() - started;
-  assert.ok(took < 6_000, `${took} ms`);
-  // The grandchild ends by itself; until then its pipe is open.
-  await clock.sleep(1_700 - took);
+  assert.ok(took < 25_000, `${took} ms`);
 });
 
 Deno.test("shell: stdin is empty unless given; cwd is where it runs", async () => {

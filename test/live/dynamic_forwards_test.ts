@@ -76,7 +76,7 @@ Deno.test("a task with a public IP gets a Service and a listener, reachable with
     }, () => "t1 ready");
     const began = performance.now();
     assert.equal(await podAt(18000), "t1");
-    assert.ok(performance.now() - began < 10_000, `${performance.now() - began} ms after readiness`);
+    assert.ok(performance.now() - began < 30_000, `${performance.now() - began} ms after readiness`);
     assert.equal(await podAt(18001), "t1");
     const made = await rig.get(`/api/v1/namespaces/${KECS}/services/task-t1`);
     assert.equal(
@@ -275,7 +275,7 @@ Deno.test("connections that a task leaves behind hold up nothing: the next one i
     await until(() => machine.listening().length === 0, shown(machine));
     await startTask(rig, "t2");
     const took = await until(() => machine.listening().some((one) => one.startsWith("public-t2 ")), shown(machine));
-    assert.ok(took < 10_000, `${took} ms`);
+    assert.ok(took < 30_000, `${took} ms`);
     const buffer = new Uint8Array(4096);
     const text = new TextDecoder().decode(buffer.subarray(0, await idle.read(buffer) ?? 0));
     assert.match(text, /^HTTP\/1.1 200/, "and what was asked before is answered");

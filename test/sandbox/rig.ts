@@ -38,7 +38,7 @@ export async function withSandbox(
     void problems.push(`${message} ${fields?.error ?? ""}`);
   const log: Log = { debug: () => {}, info: () => {}, warn: note, error: note };
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(new Error("The test took too long")), 10_000);
+  const timer = setTimeout(() => stop.abort(new Error("The test took too long")), 120_000);
   const sandbox = await startSandbox({
     clock: systemClock(),
     random: Math.random,
