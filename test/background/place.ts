@@ -30,15 +30,20 @@ export class Place implements AsyncDisposable {
     return other;
   }
 
-  async berth(verb: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  /** berth as a process that a test talks to. */
+  command(verb: string, ...args: readonly string[]): Deno.Command {
+    return new Deno.Command(Deno.execPath(), {
       args: ["run", "-q", "--frozen", "-A", `${root}src/main.ts`, verb, `--file=${this.file}`, ...args],
       cwd: root,
       env: { NO_COLOR: "1", XDG_STATE_HOME: `${this.dir}/state`, XDG_RUNTIME_DIR: `${this.dir}/run` },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-    }).output();
+    });
+  }
+
+  async berth(verb: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
+    const { code, stdout, stderr } = await this.command(verb, ...args).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     return { code, said: text(stdout) + text(stderr) };
   }

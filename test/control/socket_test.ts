@@ -290,6 +290,26 @@ Deno.test("a folder that others may enter is refused and left as it is", () =>
     assert.equal((Deno.statSync(folder).mode ?? 0) & 0o777, 0o755);
   }));
 
+Deno.test({
+  name: "a folder of another user is refused, whatever its mode",
+  // Nobody else can give a folder away.
+  ignore: Deno.uid() !== 0,
+}, () =>
+  withRig(async (rig) => {
+    const folder = rig.path.replace("/a.sock", "");
+    await Deno.mkdir(folder, { mode: 0o700 });
+    await Deno.chown(folder, 12345, 12345);
+    await assert.rejects(rig.serve(), /belongs to another user/);
+  }));
+
+Deno.test("a link in the place of the folder is refused", () =>
+  withRig(async (rig) => {
+    const folder = rig.path.replace("/a.sock", "");
+    await Deno.mkdir(`${folder}-elsewhere`, { mode: 0o700 });
+    await Deno.symlink(`${folder}-elsewhere`, folder);
+    await assert.rejects(rig.serve(), /Not a folder/);
+  }));
+
 Deno.test("a path that is too long for a socket is refused in words", () =>
   withRig(async (rig) => {
     const path = rig.path.replace("a.sock", `${"x".repeat(100)}.sock`);
