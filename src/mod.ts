@@ -5,7 +5,8 @@
  *
  * @module
  */
-export { type ParseOptions, type ParseResult, parseWorkspace } from "./config/parse.ts";
+export { parseWorkspace } from "./config/parse.ts";
+export type { ParseOptions, ParseResult } from "./config/workspace.ts";
 export type { Diagnostic } from "./diagnostics/diagnostic.ts";
 export { renderDiagnostics } from "./diagnostics/render.ts";
 export { bindKind, type BoundAction, type BoundKind, planAll } from "./engine/bound_kind.ts";

@@ -1,8 +1,9 @@
 /**
- * Writes what is generated from the schema and from the catalogue of diagnostics: the JSON Schema, the reference of
- * `forwards.yaml` and the list of errors. `--check` writes nothing and exits 1 when a file differs.
+ * Writes what is generated from the schema and from the catalogue of diagnostics: the JSON Schema, the table of it, the
+ * reference of `forwards.yaml` and the list of errors. `--check` writes nothing and exits 1 when a file differs.
  */
-import { jsonSchemaText, plainJsonSchema } from "../src/config/json_schema.ts";
+import { jsonSchemaText } from "../src/config/json_schema.ts";
+import { plainJsonSchema, shapeText } from "../src/config/shape_table.ts";
 import { DURATION_PATTERN } from "../src/config/durations.ts";
 import { LATER_VALUES } from "../src/config/later.ts";
 import { allCodes, CATALOGUE, type CatalogueEntry } from "../src/diagnostics/catalogue.ts";
@@ -12,6 +13,7 @@ import type { Json } from "../src/model/json.ts";
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ["src/config/forwards.schema.json", jsonSchemaText()],
+    ["src/config/shape.json", shapeText()],
     ["docs/forwards_yaml.md", referencePage()],
     ["docs/errors.md", errorsPage()],
   ]);

@@ -7,7 +7,7 @@ import type { Reporter } from "./reporter.ts";
 import { checkDatagrams } from "./datagrams.ts";
 import { quoted } from "./rules.ts";
 import type { LooseForward } from "./schema.ts";
-import type { Shape } from "./shape_check.ts";
+import type { Shape } from "./shape.ts";
 import { suggestion } from "./suggest.ts";
 import { readTarget } from "./targets.ts";
 import { whereOf } from "./source_text.ts";

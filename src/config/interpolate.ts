@@ -1,7 +1,5 @@
-import type { Json } from "../model/json.ts";
 import type { Reporter } from "./reporter.ts";
-import { workspaceSchema } from "./schema.ts";
-import { expectedWords, schemasAt } from "./schema_walk.ts";
+import { typesAt } from "./shape.ts";
 import { partOf } from "./tokens.ts";
 import { type Scope, substitute } from "./variables.ts";
 import { type Entry, mapTree, type ScalarTree, type Tree } from "./tree.ts";
@@ -20,7 +18,7 @@ export interface InterpolateOptions {
  */
 export function interpolate<T extends Tree>(tree: T, options: InterpolateOptions): T | ScalarTree {
   const walk = new Walk(options);
-  return walk.tree(tree, options.path ?? [], [tree.value as Json]);
+  return walk.tree(tree, options.path ?? []);
 }
 
 class Walk {
@@ -30,23 +28,21 @@ class Walk {
     this.#options = options;
   }
 
-  /** `above`: the values on the way, this one the last. The tree itself where nothing changes. */
-  tree<T extends Tree>(tree: T, path: readonly PropertyKey[], above: readonly Json[]): T | ScalarTree;
-  tree(tree: Tree, path: readonly PropertyKey[], above: readonly Json[]): Tree {
+  /** The tree itself where nothing changes. */
+  tree<T extends Tree>(tree: T, path: readonly PropertyKey[]): T | ScalarTree;
+  tree(tree: Tree, path: readonly PropertyKey[]): Tree {
     switch (tree.kind) {
       case "scalar":
-        return this.#scalar(tree, path, above);
+        return this.#scalar(tree, path);
       case "list": {
-        const items = tree.items.map((item, index) =>
-          this.tree(item, [...path, index], [...above, item.value as Json])
-        );
+        const items = tree.items.map((item, index) => this.tree(item, [...path, index]));
         if (items.every((item, index) => item === tree.items[index])) return tree;
         return { ...tree, items, value: items.map((item) => item.value) };
       }
       case "map": {
         let changed: Map<string, Entry> | undefined;
         for (const [name, entry] of tree.entries) {
-          const inner = this.tree(entry.tree, [...path, name], [...above, entry.tree.value as Json]);
+          const inner = this.tree(entry.tree, [...path, name]);
           if (inner === entry.tree) continue;
           changed ??= new Map(tree.entries);
           changed.set(name, { ...entry, tree: inner });
@@ -58,7 +54,7 @@ class Walk {
     }
   }
 
-  #scalar(tree: ScalarTree, path: readonly PropertyKey[], above: readonly Json[]): ScalarTree {
+  #scalar(tree: ScalarTree, path: readonly PropertyKey[]): ScalarTree {
     const { value } = tree;
     if (typeof value !== "string" || !value.includes("$") || tree.resolved === true) return tree;
     const { text, variables, problem } = substitute(value, this.#options.scope);
@@ -71,15 +67,14 @@ class Walk {
     const at = variables.length === 0 ? tree.at : { ...tree.at, variables };
     // What is only an escape stays the text that it is.
     const isWhole = value.includes("${");
-    return { kind: "scalar", at, value: isWhole ? typed(text, path, above) : text, size: 1, resolved: true };
+    return { kind: "scalar", at, value: isWhole ? typed(text, path) : text, size: 1, resolved: true };
   }
 }
 
 /** A text as the kind of value that belongs at its place. */
-function typed(text: string, path: readonly PropertyKey[], above: readonly Json[]): string | number | boolean {
-  const [outer] = schemasAt(workspaceSchema, path, above);
-  const kinds = outer === undefined ? [] : expectedWords(outer);
-  if (kinds.includes("a whole number") && /^-?\d{1,15}$/.test(text)) return Number(text);
-  if (kinds.includes("true or false") && /^(true|false)$/.test(text)) return text === "true";
+function typed(text: string, path: readonly PropertyKey[]): string | number | boolean {
+  const types = typesAt(path);
+  if (types.has("integer") && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (types.has("boolean") && /^(true|false)$/.test(text)) return text === "true";
   return text;
 }

@@ -1,15 +1,5 @@
-import { z } from "zod";
 import type { Json } from "../model/json.ts";
-import { workspaceSchema } from "./schema.ts";
-
-/** A mapping of a JSON Schema. */
-export type SchemaNode = { readonly [name: string]: Json };
-
-/** The JSON Schema (draft-07) of `forwards.yaml` after its variables were replaced. Generated from the schema that validates. */
-export function plainJsonSchema(): SchemaNode {
-  const generated = z.toJSONSchema(workspaceSchema, { target: "draft-07", io: "input" });
-  return JSON.parse(JSON.stringify(generated)) as SchemaNode;
-}
+import { plainJsonSchema, type SchemaNode } from "./shape_table.ts";
 
 /** The JSON Schema (draft-07) of `forwards.yaml` as it is written, for editors: a text with a variable may stand for every value. */
 export function jsonSchema(): SchemaNode {

@@ -7,7 +7,7 @@ import type { LooseCluster } from "./cluster_schema.ts";
 import { isLabelKey, isLabelValue } from "./names.ts";
 import type { PortClaim } from "./port_claims.ts";
 import { quoted } from "./rules.ts";
-import { apiPortOf } from "./scalars.ts";
+import { apiPortOf } from "./api_port.ts";
 import { keyAt, partOf, tokenAt } from "./tokens.ts";
 import { readPath } from "./written_paths.ts";
 

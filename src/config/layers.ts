@@ -1,7 +1,7 @@
-import { readDocument } from "./document.ts";
 import { interpolate } from "./interpolate.ts";
 import { mergeFiles } from "./merge.ts";
 import { resolvePath } from "./paths.ts";
+import { readPlain } from "./plain_yaml.ts";
 import { describeFailure, type FilesReader, type Found } from "./read_files.ts";
 import type { Reporter } from "./reporter.ts";
 import { quoted } from "./rules.ts";
@@ -58,7 +58,10 @@ export class Layers {
   ): Promise<void> {
     const { reporter, env } = this.#options;
     this.#seen.add(file);
-    const tree = readDocument(new SourceText(file, text), { reporter, mayBeEmpty });
+    const source = new SourceText(file, text);
+    // The full parser is loaded only where it is needed.
+    const tree = readPlain(source) ??
+      (await import("./document.ts")).readDocument(source, { reporter, mayBeEmpty });
     if (tree === undefined) {
       this.#isWhole = false;
       return;

@@ -1,10 +1,11 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { Layers } from "./layers.ts";
-import { type ParseResult, workspaceOf } from "./parse.ts";
 import { folderOf, isAbsolute, localFileOf, normalize, WORKSPACE_FILE } from "./paths.ts";
 import { describeFailure, FilesReader, type Found, type ReadOptions, type Words } from "./read_files.ts";
 import { Reporter } from "./reporter.ts";
+import { goodShape, type Shape } from "./shape.ts";
 import type { Environment } from "./variables.ts";
+import { type ParseResult, withVariables, workspaceOf } from "./workspace.ts";
 import type { MapTree } from "./tree.ts";
 
 /** Which file, read by what. */
@@ -52,8 +53,14 @@ export async function loadWorkspace(options: LoadOptions): Promise<LoadResult> {
   else if (overlay.result.kind !== "missing") {
     reporter.diagnostics.push(withoutPlace(describeFailure(overlay.file, overlay.result)));
   }
-  const merged = layers.merged();
-  return { file, sources: files.sources, ...workspaceOf(merged, reporter, { file, home, env }) };
+  const tree = withVariables(layers.merged(), { reporter, env });
+  const read = tree === undefined ? undefined : { tree, shape: await shapeOf(tree, reporter) };
+  return { file, sources: files.sources, ...workspaceOf(read, reporter, { file, home, env }) };
+}
+
+/** The schema is loaded only where something does not fit it. */
+async function shapeOf(tree: MapTree, reporter: Reporter): Promise<Shape> {
+  return goodShape(tree) ?? (await import("./shape_check.ts")).checkShape(tree, reporter);
 }
 
 async function find(options: LoadOptions): Promise<Found> {

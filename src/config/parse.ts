@@ -1,42 +1,11 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { hasErrors, inOrder } from "../diagnostics/order.ts";
-import type { ClusterSpec, ForwardSpec, Workspace } from "../model/workspace.ts";
-import { BUILT_IN, readBehaviour } from "./behaviour.ts";
-import { reportClaims } from "./claim_reports.ts";
-import { readCluster, reportSharedClusters } from "./clusters.ts";
-import { readForward } from "./forwards.ts";
 import { readDocument } from "./document.ts";
-import { interpolate } from "./interpolate.ts";
 import { readPlain } from "./plain_yaml.ts";
-import { type Listening, reportSharedPorts } from "./local_ports.ts";
-import type { PortClaim } from "./port_claims.ts";
-import { readProfiles } from "./profiles.ts";
 import { Reporter } from "./reporter.ts";
-import { quoted } from "./rules.ts";
-import { NAME_PATTERN } from "./scalars.ts";
+import { goodShape } from "./shape.ts";
 import { checkShape } from "./shape_check.ts";
 import { SourceText } from "./source_text.ts";
 import { expandTemplates } from "./templates.ts";
-import type { Environment } from "./variables.ts";
-import type { MapTree } from "./tree.ts";
-
-/** What is known about the file besides its text. */
-export interface ParseOptions {
-  /** Its path: named in diagnostics, and the folder that relative paths in it begin at. */
-  readonly file: string;
-  /** The home folder that `~` stands for. */
-  readonly home?: string | undefined;
-  /** The variables that `${NAME}` stands for; absent: none is set. */
-  readonly env?: Environment | undefined;
-}
-
-/** What became of a file. */
-export interface ParseResult {
-  /** Null when there is any error. */
-  readonly workspace: Workspace | null;
-  /** In the file's order; warnings may stand beside a workspace. */
-  readonly diagnostics: readonly Diagnostic[];
-}
+import { type ParseOptions, type ParseResult, withVariables, workspaceOf } from "./workspace.ts";
 
 /**
  * Reads the text of a `forwards.yaml`, version 1, alone: what it `extends` is not read, which is an error. Pure; never throws for any text. All problems are found in one go, but
@@ -45,9 +14,9 @@ export interface ParseResult {
 export function parseWorkspace(text: string, options: ParseOptions): ParseResult {
   const reporter = new Reporter();
   const source = new SourceText(options.file, text);
-  const read = readPlain(source) ?? readDocument(source, { reporter });
+  const written = readPlain(source) ?? readDocument(source, { reporter });
   const env = options.env ?? (() => undefined);
-  const tree = read === undefined ? undefined : expandTemplates(read, { env, reporter });
+  const tree = written === undefined ? undefined : expandTemplates(written, { env, reporter });
   const extended = tree?.entries.get("extends");
   if (extended !== undefined) {
     reporter.report({
@@ -56,89 +25,8 @@ export function parseWorkspace(text: string, options: ParseOptions): ParseResult
       at: extended.key,
     });
   }
-  const { workspace, diagnostics } = workspaceOf(tree, reporter, options);
+  const root = withVariables(tree, { reporter, env });
+  const read = root === undefined ? undefined : { tree: root, shape: goodShape(root) ?? checkShape(root, reporter) };
+  const { workspace, diagnostics } = workspaceOf(read, reporter, options);
   return { workspace, diagnostics };
-}
-
-/** Reads the tree of a workspace, its variables still in it; undefined: what is wrong with it was reported. */
-export function workspaceOf(
-  written: MapTree | undefined,
-  reporter: Reporter,
-  options: ParseOptions,
-): ParseResult & { readonly tree: MapTree | null } {
-  const scope = { env: options.env ?? (() => undefined) };
-  const tree = written === undefined ? undefined : interpolate(written, { scope, reporter });
-  const workspace = tree?.kind === "map" ? readWorkspace(tree, reporter, options) : null;
-  const diagnostics = inOrder(reporter.diagnostics);
-  return {
-    workspace: hasErrors(diagnostics) ? null : workspace,
-    diagnostics,
-    tree: tree?.kind === "map" ? tree : null,
-  };
-}
-
-function readWorkspace(root: MapTree, reporter: Reporter, options: ParseOptions): Workspace {
-  const { data, isBroken } = checkShape(root, reporter);
-  const defaults = readBehaviour(data.defaults ?? {}, BUILT_IN, { root, path: ["defaults"], reporter });
-  const clusterNames = checkNames("clusters", root, reporter);
-  checkNames("forwards", root, reporter);
-  checkNames("profiles", root, reporter);
-  const clusters = new Map<string, ClusterSpec>();
-  const claims: PortClaim[] = [];
-  for (const [name, written] of Object.entries(data.clusters ?? {})) {
-    const read = readCluster(name, written, { home: options.home, root, reporter, isBroken, bind: defaults.bind });
-    clusters.set(name, read.spec);
-    claims.push(...read.claims);
-  }
-  const forwards: ForwardSpec[] = [];
-  const listening: Listening[] = [];
-  // By the tree, not by the data: JavaScript moves keys that look like numbers to the front.
-  for (const name of namesOf("forwards", root)) {
-    const all = data.forwards ?? {};
-    const written = Object.hasOwn(all, name) ? all[name] : undefined;
-    if (written === undefined) continue;
-    const read = readForward(name, written, { root, reporter, isBroken, defaults, clusterNames, clusters });
-    if (written.enabled === false) continue;
-    listening.push(read.listening);
-    if (read.spec !== undefined) forwards.push(read.spec);
-  }
-  reportSharedPorts(listening, reporter);
-  reportSharedClusters(clusters.values(), reporter);
-  reportClaims({ claims, forwards: listening, clusters }, reporter);
-  const names = { forwards: namesOf("forwards", root), clusters: clusterNames };
-  const profiles = readProfiles(data.profiles ?? {}, { root, reporter, ...names });
-  const { dashboard = false } = data.defaults ?? {};
-  return {
-    file: options.file,
-    clusters,
-    forwards,
-    defaults,
-    ...(profiles.size === 0 ? {} : { profiles }),
-    ...(dashboard === false ? {} : { dashboard: dashboard === true ? 0 : dashboard }),
-  };
-}
-
-function namesOf(section: "clusters" | "forwards", root: MapTree): readonly string[] {
-  const tree = root.entries.get(section)?.tree;
-  return tree?.kind === "map" ? [...tree.entries.keys()] : [];
-}
-
-function checkNames(
-  section: "clusters" | "forwards" | "profiles",
-  root: MapTree,
-  reporter: Reporter,
-): readonly string[] {
-  const tree = root.entries.get(section)?.tree;
-  if (tree?.kind !== "map") return [];
-  const form = new RegExp(NAME_PATTERN);
-  for (const [name, entry] of tree.entries) {
-    if (form.test(name)) continue;
-    reporter.report({
-      code: "PF0027",
-      message: `${quoted(name)} is not a valid name of a ${section.slice(0, -1)}`,
-      at: entry.key,
-      help: "use letters, digits, '.', '_' and '-', beginning and ending with a letter or digit, up to 63",
-    });
-  }
-  return [...tree.entries.keys()];
 }

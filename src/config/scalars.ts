@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Json } from "../model/json.ts";
-import { asPort, parsePortRange, type Port } from "../model/port.ts";
 import { canonicalAddress } from "./addresses.ts";
+import { type Check, holds } from "./checks.ts";
 import { DURATION_PATTERN, parseDuration } from "./durations.ts";
 import { quoted, type Rule, ruled } from "./rules.ts";
 
@@ -9,9 +9,6 @@ const PORT_MIN = 1;
 const PORT_MAX = 65535;
 /** RFC 6335, as Kubernetes checks it: also without a dash at an end and without two in a row. */
 const PORT_NAME = "^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$";
-
-/** A name of a forward or cluster, as `propertyNames` of the schema and in checks. */
-export const NAME_PATTERN = "^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$";
 
 function outOfRange(value: Json): ReturnType<Rule> {
   return typeof value === "number"
@@ -38,6 +35,11 @@ function rangeEnds(value: Json, code: "PF0021" | "PF0048"): ReturnType<Rule> {
   };
 }
 
+/** A text with a check, which the schema's table keeps as data. */
+function checked(schema: z.ZodString, check: Check): z.ZodString {
+  return schema.refine((text) => holds(text, check)).meta({ check });
+}
+
 function portNumber(): z.ZodType<number> {
   return z.int().min(PORT_MIN).max(PORT_MAX);
 }
@@ -61,7 +63,7 @@ export function targetPort(description: string): z.ZodType<number | string> {
 
 /** A local port: a number, a range, or `auto`. */
 export function localPort(description: string): z.ZodType<number | string> {
-  const range = z.string().regex(/^\d{1,5}-\d{1,5}$/).refine((text) => parsePortRange(text) !== undefined);
+  const range = checked(z.string().regex(/^\d{1,5}-\d{1,5}$/), { is: "port range" });
   const schema = z.union([portNumber(), z.literal("auto"), range]).meta({
     description,
     examples: [8080, "auto", "9100-9110"],
@@ -89,7 +91,7 @@ export function switchOrPort(description: string): z.ZodType<number | boolean> {
 
 /** A range of ports, `9000-9099`; a single port is its number. */
 export function portRange(description: string, example: string): z.ZodType<number | string> {
-  const range = z.string().regex(/^\d{1,5}-\d{1,5}$/).refine((text) => parsePortRange(text) !== undefined);
+  const range = checked(z.string().regex(/^\d{1,5}-\d{1,5}$/), { is: "port range" });
   const schema = z.union([portNumber(), range]).meta({ description, examples: [example] });
   return ruled(schema, (value) => {
     const found = outOfRange(value) ?? rangeEnds(value, "PF0048");
@@ -100,9 +102,8 @@ export function portRange(description: string, example: string): z.ZodType<numbe
 
 /** `[HOST:]PORT` of the Kubernetes API. */
 export function apiPort(description: string): z.ZodType<number | string> {
-  const text = z.string().regex(/^(?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):)?\d{1,5}$/).refine((value) =>
-    apiPortOf(value) !== undefined
-  );
+  const form = z.string().regex(/^(?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):)?\d{1,5}$/);
+  const text = checked(form, { is: "API port" });
   return ruled(
     z.union([portNumber(), text]).meta({ description, examples: ["127.0.0.1:6550", 6550] }),
     (value) =>
@@ -113,17 +114,9 @@ export function apiPort(description: string): z.ZodType<number | string> {
   );
 }
 
-/** The parts of `[HOST:]PORT`; undefined when the port is none. */
-export function apiPortOf(text: string): { readonly host: string; readonly port: Port } | undefined {
-  const colon = text.lastIndexOf(":");
-  const port = asPort(Number(text.slice(colon + 1)));
-  return port === undefined ? undefined : { host: text.slice(0, Math.max(colon, 0)).replace(/^\[|\]$/g, ""), port };
-}
-
 /** A duration; `least` is the smallest that is allowed, in milliseconds. */
 export function duration(description: string, least: number): z.ZodType<string> {
-  const fits = (text: string) => (parseDuration(text) ?? -1) >= least;
-  const schema = z.string().regex(new RegExp(DURATION_PATTERN)).refine(fits)
+  const schema = checked(z.string().regex(new RegExp(DURATION_PATTERN)), { is: "duration", least })
     .meta({ description, examples: ["300ms", "5s", "1m30s"] });
   return ruled(schema, (value) => {
     if (typeof value === "number") {
@@ -159,7 +152,7 @@ export function wholeNumber(
 
 /** One IP address to listen on. */
 export function address(description: string): z.ZodType<string> {
-  const schema = z.string().refine((text) => canonicalAddress(text) !== undefined).meta({ description });
+  const schema = checked(z.string(), { is: "address" }).meta({ description });
   return ruled(schema, (value) => {
     if (typeof value !== "string" || value === "") return undefined;
     const bare = /^\[(.*)\]$/.exec(value)?.[1];

@@ -1,17 +1,8 @@
 import { z } from "zod";
 import { cluster, looseCluster } from "./cluster_schema.ts";
+import { NAME_PATTERN } from "./names.ts";
 import { quoted, ruled } from "./rules.ts";
-import {
-  address,
-  duration,
-  localPort,
-  NAME_PATTERN,
-  switchOrPort,
-  targetPort,
-  text,
-  wholeNumber,
-  word,
-} from "./scalars.ts";
+import { address, duration, localPort, switchOrPort, targetPort, text, wholeNumber, word } from "./scalars.ts";
 
 /** The version of the file that this schema describes. */
 export const FORMAT_VERSION = 1;

@@ -4,8 +4,9 @@ import { nearest } from "../model/nearest.ts";
 import { LATER_VALUES } from "./later.ts";
 import type { Problem, Reporter } from "./reporter.ts";
 import { quoted, ruleOf } from "./rules.ts";
-import { looseSchema, type LooseWorkspace, workspaceSchema } from "./schema.ts";
+import { looseSchema, workspaceSchema } from "./schema.ts";
 import { expectedWords, keysAt, schemasAt } from "./schema_walk.ts";
+import type { Shape } from "./shape.ts";
 import { suggestion } from "./suggest.ts";
 import { locate, type MapTree, type Tree } from "./tree.ts";
 
@@ -14,13 +15,6 @@ type Words = Pick<Problem, "code" | "message" | "help">;
 
 /** Mappings that say something by being there. */
 const MAY_BE_EMPTY = new Set(["sandbox", "k3d", "alb", "publicIp"]);
-
-/** What is left of a file once all that is wrong by itself is reported and taken out. */
-export interface Shape {
-  readonly data: LooseWorkspace;
-  /** Whether what is missing at a path, or above it, is missing because it was reported. */
-  readonly isBroken: (...path: readonly string[]) => boolean;
-}
 
 /** Checks every key and value by itself against the schema. */
 export function checkShape(tree: MapTree, reporter: Reporter): Shape {
