@@ -1,4 +1,3 @@
-import { parseDocument } from "yaml";
 import type { AccessError } from "../model/cluster_access.ts";
 import { nearest } from "../model/nearest.ts";
 import { kubeconfigError } from "./failures.ts";
@@ -54,7 +53,7 @@ export async function readKubeContext(choice: KubeconfigChoice, place: Kubeconfi
   const entries: Entries = { clusters: new Map(), contexts: new Map(), users: new Map(), current: null };
   if (choice.given !== undefined) {
     const where = `the kubeconfig of cluster '${choice.cluster}'`;
-    merge(entries, parse(choice.given, where), ".");
+    merge(entries, await parse(choice.given, where), ".");
     return select(entries, choice.context, { where, files: [] });
   }
   const { paths, optional } = kubeconfigPaths(choice, place);
@@ -66,7 +65,7 @@ export async function readKubeContext(choice: KubeconfigChoice, place: Kubeconfi
       continue;
     }
     files.push(path);
-    merge(entries, parse(text, `kubeconfig file ${path}`), path);
+    merge(entries, await parse(text, `kubeconfig file ${path}`), path);
   }
   if (files.length === 0) throw notFound(choice.cluster, paths);
   return select(entries, choice.context, { where: files.join(", "), files });
@@ -112,7 +111,8 @@ function notFound(cluster: string, paths: readonly string[]): AccessError {
 }
 
 /** `what`: what is read, for messages. */
-function parse(text: string, what: string): Raw {
+async function parse(text: string, what: string): Promise<Raw> {
+  const { parseDocument } = await import("yaml");
   // The parser's own words may quote the line, which may hold a secret: only the place is said.
   const document = parseDocument(text, { logLevel: "error" });
   const [error] = document.errors;

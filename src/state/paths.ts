@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 
 /** The surroundings that decide where state lives. */
@@ -42,8 +41,8 @@ export function baseDirectories({ env, home }: PathsEnvironment): BaseDirectorie
 }
 
 /** The paths for the workspace whose root file is at `realPath`: absolute, symbolic links resolved, so that one file has one state whatever it is called by. */
-export function workspacePaths(base: BaseDirectories, realPath: string): WorkspacePaths {
-  const id = workspaceId(realPath);
+export async function workspacePaths(base: BaseDirectories, realPath: string): Promise<WorkspacePaths> {
+  const id = await workspaceId(realPath);
   const stateDir = join(base.state, id);
   const runtimeDir = join(base.runtime, id);
   return {
@@ -61,8 +60,10 @@ export function workspacePaths(base: BaseDirectories, realPath: string): Workspa
 }
 
 /** The first 12 hexadecimal digits of the SHA-256 of the path. */
-export function workspaceId(realPath: string): string {
-  return createHash("sha256").update(realPath).digest("hex").slice(0, 12);
+export async function workspaceId(realPath: string): Promise<string> {
+  // Not by node:crypto: to load that takes longer than most verbs do.
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(realPath)));
+  return digest.toHex().slice(0, 12);
 }
 
 function absolute(path: string | undefined): string | undefined {

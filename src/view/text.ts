@@ -7,7 +7,13 @@ const ESCAPES = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u0
 // deno-lint-ignore no-control-regex -- these characters are what is looked for
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
 
-const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** What a reader takes for characters. Made when it is first needed: it takes longer than to print a table. */
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
 
 /**
  * `text` as one harmless line. What clusters and programs say about themselves is shown to people, so it must not move
@@ -30,7 +36,7 @@ export function cut(text: string, { width, ellipsis }: { readonly width: number;
   if (room <= 0) return ellipsis.slice(0, Math.max(0, width));
   let kept = "";
   let used = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     used += textWidth(segment);
     if (used > room) break;
     kept += segment;
@@ -47,7 +53,7 @@ export function cutStart(
   let room = width - displayWidth(ellipsis);
   if (room <= 0) return ellipsis.slice(0, Math.max(0, width));
   let from = text.length;
-  for (const { segment, index } of [...segmenter.segment(text)].reverse()) {
+  for (const { segment, index } of [...graphemes(text)].reverse()) {
     room -= textWidth(segment);
     if (room < 0) break;
     from = index;

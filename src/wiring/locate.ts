@@ -34,5 +34,5 @@ export async function awaitRelease(
 /** Where the state of the workspace of this file is kept. The file need not be there. */
 export async function statePaths(host: Pick<Host, "env" | "home">, path: string): Promise<WorkspacePaths> {
   const real = await Deno.realPath(path).catch(() => path);
-  return workspacePaths(baseDirectories({ env: host.env, home: host.home }), real);
+  return await workspacePaths(baseDirectories({ env: host.env, home: host.home }), real);
 }

@@ -66,7 +66,7 @@ export class BerthProcess {
       stdout: "piped",
       stderr: "piped",
     }).spawn());
-    const { socket } = workspacePaths(baseDirectories({ env: (name) => env[name], home: folder }), file);
+    const { socket } = await workspacePaths(baseDirectories({ env: (name) => env[name], home: folder }), file);
     return new BerthProcess(child, socket, forwards.length);
   }
 

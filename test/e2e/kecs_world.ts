@@ -229,7 +229,7 @@ export class Readiness implements AsyncDisposable {
 
 async function pathsOf(file: string): Promise<WorkspacePaths> {
   const base = baseDirectories({ env: (name) => Deno.env.get(name), home: Deno.env.get("HOME") ?? "/" });
-  return workspacePaths(base, await Deno.realPath(file));
+  return await workspacePaths(base, await Deno.realPath(file));
 }
 
 /** The process that holds the workspace, as it says itself; it is one of ours, by its folder. */

@@ -28,16 +28,16 @@ for (
   });
 }
 
-Deno.test("paths: a workspace has its own, by the path of its file", () => {
+Deno.test("paths: a workspace has its own, by the path of its file", async () => {
   const base = { state: "/s/berth", runtime: "/run/user/1000/berth" };
-  const paths = workspacePaths(base, "/home/ada/shop/forwards.yaml");
-  assert.equal(paths.id, workspaceId("/home/ada/shop/forwards.yaml"));
+  const paths = await workspacePaths(base, "/home/ada/shop/forwards.yaml");
+  assert.equal(paths.id, await workspaceId("/home/ada/shop/forwards.yaml"));
   assert.match(paths.id, /^[0-9a-f]{12}$/);
   assert.equal(paths.socket, `/run/user/1000/berth/${paths.id}/sock`);
   assert.equal(paths.leases, `/s/berth/${paths.id}/leases.json`);
-  assert.notEqual(paths.id, workspaceId("/home/ada/shop2/forwards.yaml"));
+  assert.notEqual(paths.id, await workspaceId("/home/ada/shop2/forwards.yaml"));
 });
 
-Deno.test("paths: the id does not change between versions: running processes are found by it", () => {
-  assert.equal(workspaceId("/home/ada/shop/forwards.yaml"), "e24a2e437900");
+Deno.test("paths: the id does not change between versions: running processes are found by it", async () => {
+  assert.equal(await workspaceId("/home/ada/shop/forwards.yaml"), "e24a2e437900");
 });

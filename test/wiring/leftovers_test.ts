@@ -13,7 +13,7 @@ const world = {
 Deno.test("what crashed processes left is removed, and nothing else", async () => {
   const dir = await Deno.makeTempDir();
   try {
-    const paths = workspacePaths({ state: `${dir}/state`, runtime: `${dir}/run` }, "/forwards.yaml");
+    const paths = await workspacePaths({ state: `${dir}/state`, runtime: `${dir}/run` }, "/forwards.yaml");
     // Above the largest number that a system gives out.
     const gone = 2 ** 22 + 7;
     const runtime = ["lock", "sock", `sock.${gone}`, `sandbox-play-${gone}.kubeconfig`];
@@ -29,7 +29,10 @@ Deno.test("what crashed processes left is removed, and nothing else", async () =
     await clearLeftovers(paths, world);
     assert.deepEqual(await namesIn(paths.runtimeDir), ["lock", "lock.json", ...mine.slice(0, 1), "sock"].toSorted());
     assert.deepEqual(await namesIn(paths.stateDir), ["leases.json", "notes.tmp"]);
-    await clearLeftovers(workspacePaths({ state: `${dir}/none`, runtime: `${dir}/none` }, "/forwards.yaml"), world);
+    await clearLeftovers(
+      await workspacePaths({ state: `${dir}/none`, runtime: `${dir}/none` }, "/forwards.yaml"),
+      world,
+    );
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

@@ -1,5 +1,3 @@
-import { entriesOf } from "../../config/edit/yaml_data.ts";
-import { localFileOf } from "../../config/paths.ts";
 import type { ControlClient } from "../../control/client.ts";
 import type { StatusDocument } from "../../model/status_document.ts";
 import type { ForwardSpec } from "../../model/workspace.ts";
@@ -171,17 +169,14 @@ async function countReconnects(client: ControlClient, signal: AbortSignal): Prom
   return counts;
 }
 
-/** The forwards that the files have with `enabled: false`, as far as their words tell. */
-function switchedOff({ file, sources, workspace }: LoadedFile): readonly ListedForward[] {
-  const merged = new Map<string, Record<string, unknown>>();
-  for (const path of [file, localFileOf(file)]) {
-    for (const [name, entry] of entriesOf(sources.get(path) ?? "", "forwards")) {
-      merged.set(name, { ...merged.get(name), ...(typeof entry === "object" ? entry : {}) });
-    }
-  }
+/** The forwards that the files have with `enabled: false`. */
+function switchedOff({ tree, workspace }: LoadedFile): readonly ListedForward[] {
+  const section = tree?.entries.get("forwards")?.tree;
+  if (section?.kind !== "map") return [];
   const [only, ...others] = [...workspace?.clusters.keys() ?? []];
-  return [...merged].flatMap(([id, entry]) => {
-    if (entry["enabled"] !== false) return [];
+  return [...section.entries].flatMap(([id, { tree }]) => {
+    if (tree.kind !== "map" || tree.value["enabled"] !== false) return [];
+    const entry = tree.value;
     const type = ["service", "task", "pod", "deployment", "statefulset", "selector"].find((key) => key in entry) ?? "";
     const { cluster = others.length === 0 ? only : undefined, port, local } = entry;
     const target = entry[type];
