@@ -55,7 +55,7 @@ export function entryOf({ cluster, target, port, local, reconnect }: EntryParts)
 }
 
 /** `a=1,b=2`; undefined where a part has no name. The text behind the first `=` is the value. */
-export function pairsOf(text: string): { readonly [name: string]: string } | undefined {
+function pairsOf(text: string): { readonly [name: string]: string } | undefined {
   const pairs: Record<string, string> = {};
   for (const part of text.split(",")) {
     const at = part.indexOf("=");

@@ -2,7 +2,7 @@ const UNITS = [["h", 3_600_000], ["m", 60_000], ["s", 1_000], ["ms", 1]] as cons
 const FORM = /^(?:(\d{1,9})h)?(?:(\d{1,9})m(?!s))?(?:(\d{1,9})s)?(?:(\d{1,9})ms)?$/;
 
 /** The longest duration that a file may ask for: 24 hours, in milliseconds. */
-export const MAX_DURATION = 86_400_000;
+const MAX_DURATION = 86_400_000;
 
 /** The form of a duration as a regular expression for editors; `parseDuration` also limits the sum. */
 export const DURATION_PATTERN = "^(?=\\d)(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?$";
@@ -16,16 +16,4 @@ export function parseDuration(text: string): number | undefined {
   if (parts === null || text === "") return undefined;
   const sum = UNITS.reduce((ms, [, unit], index) => ms + Number(parts[index + 1] ?? 0) * unit, 0);
   return sum <= MAX_DURATION ? sum : undefined;
-}
-
-/** The shortest text that `parseDuration` reads as `ms`, a whole number of milliseconds. */
-export function formatDuration(ms: number): string {
-  let rest = ms;
-  let text = "";
-  for (const [name, unit] of UNITS) {
-    const count = Math.floor(rest / unit);
-    rest -= count * unit;
-    if (count > 0) text += `${count}${name}`;
-  }
-  return text || "0s";
 }

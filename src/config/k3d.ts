@@ -14,7 +14,7 @@ import { readPath } from "./written_paths.ts";
 type Written = NonNullable<LooseCluster["k3d"]>;
 
 /** What holds where `k3d` says nothing. */
-export const K3D_DEFAULTS = {
+const K3D_DEFAULTS = {
   servers: 1,
   agents: 0,
   edits: "ask",

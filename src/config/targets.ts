@@ -10,7 +10,7 @@ import { keyAt, partOf, tokenAt } from "./tokens.ts";
 import { locate, type MapTree } from "./tree.ts";
 
 /** The keys of a forward that say where it leads. */
-export const TARGET_KEYS = ["service", "pod", "deployment", "statefulset", "selector", "task"] as const;
+const TARGET_KEYS = ["service", "pod", "deployment", "statefulset", "selector", "task"] as const;
 
 /** What a target's words are read against. */
 export interface TargetContext {

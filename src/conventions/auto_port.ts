@@ -1,9 +1,9 @@
 import { type Port, port } from "../model/port.ts";
 
 /** The first of the local ports that `local: auto` takes from. */
-export const AUTO_PORT_FIRST = 20000;
+const AUTO_PORT_FIRST = 20000;
 /** The last of them. */
-export const AUTO_PORT_LAST = 29999;
+const AUTO_PORT_LAST = 29999;
 
 const SIZE = AUTO_PORT_LAST - AUTO_PORT_FIRST + 1;
 

@@ -25,7 +25,7 @@ export interface NamespaceLabels {
  * The Kubernetes namespace of an ECS cluster when no namespace carries its labels: `<cluster>-<region>`. It is never
  * read backwards, because both parts may hold dashes (`us-gov-west-1`).
  */
-export function fallbackNamespace(cluster: EcsCluster): string {
+function fallbackNamespace(cluster: EcsCluster): string {
   return `${cluster.name}-${cluster.region}`;
 }
 

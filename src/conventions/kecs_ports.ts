@@ -6,7 +6,7 @@ export interface ReservedNodePorts extends PortRange {
 }
 
 /** NodePorts of KECS itself, in order. Some lie inside the range of public IPs: whoever allots there must pass them over. */
-export const KECS_NODE_PORTS: readonly ReservedNodePorts[] = [
+const KECS_NODE_PORTS: readonly ReservedNodePorts[] = [
   { first: port(30080), last: port(30080), what: "API" },
   { first: port(30081), last: port(30081), what: "admin API" },
   { first: port(30443), last: port(30443), what: "ALB, HTTPS" },
@@ -20,7 +20,7 @@ export const KECS_TASK_NODE_PORTS: PortRange = { first: port(30000), last: port(
 export const KECS_TASK_LOCAL_PORTS: PortRange = { first: port(32000), last: port(32999) };
 
 /** The NodePorts that an API server gives out by default. */
-export const NODE_PORTS: PortRange = { first: port(30000), last: port(32767) };
+const NODE_PORTS: PortRange = { first: port(30000), last: port(32767) };
 
 /** Whether KECS uses a NodePort for a part of itself. */
 export function isKecsNodePort(value: Port): boolean {

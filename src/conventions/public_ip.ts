@@ -14,11 +14,11 @@ export const ANNOTATION_PUBLIC_IP = "ecs.amazonaws.com/assign-public-ip";
 /** On tasks' pods and Services: the task's ARN. */
 export const ANNOTATION_TASK_ARN = "kecs.dev/task-arn";
 /** On what KECS made. */
-export const LABEL_KECS_MANAGED_BY = "kecs.dev/managed-by";
+const LABEL_KECS_MANAGED_BY = "kecs.dev/managed-by";
 /** On Services that KECS made: what for. */
-export const LABEL_KECS_TYPE = "kecs.dev/type";
+const LABEL_KECS_TYPE = "kecs.dev/type";
 /** The type of a task's Service. */
-export const TYPE_TASK_NODE_PORT = "task-nodeport";
+const TYPE_TASK_NODE_PORT = "task-nodeport";
 
 /** The ranges that KECS documents. */
 export const PUBLIC_IP_RANGES: Pick<PublicIpSpec, "local" | "nodePorts"> = {

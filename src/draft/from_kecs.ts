@@ -1,3 +1,4 @@
+import { k3dClusterOfInstance, k3dContext } from "../conventions/k3d_names.ts";
 import type { DraftForward, Note } from "./draft.ts";
 import { readRows, type Row } from "./rows.ts";
 import { type Source, unreadable } from "./source.ts";
@@ -48,7 +49,7 @@ export function fromKecs(text: string, { instance, region }: KecsPlace): Source 
     id: instance,
     name: instance,
     // The cluster that KECS makes with k3d, and the context that k3d writes for it.
-    context: `k3d-kecs-${instance}`,
+    context: k3dContext(k3dClusterOfInstance(instance)),
     kecs: { instance, region },
   };
   const draft = { clusters: [cluster], forwards, notes };

@@ -69,7 +69,7 @@ export async function planAll<W>(
 }
 
 /** The key of the action that stands for a whole kind which could not be looked at. */
-export function wholeKindKey(kind: string): Key {
+function wholeKindKey(kind: string): Key {
   return key(kind, "*");
 }
 

@@ -58,7 +58,7 @@ export function planOf(ordered: readonly BoundAction[]): Plan {
 }
 
 /** How many actions there are of each op. */
-export function summarise(actions: readonly Action[]): PlanSummary {
+function summarise(actions: readonly Action[]): PlanSummary {
   const count = { create: 0, change: 0, delete: 0, replace: 0, blocked: 0 };
   for (const { op } of actions) count[op]++;
   return count;

@@ -3,7 +3,7 @@ import type { ConnectionCounts, Reason } from "../model/status.ts";
 import type { Clock } from "../model/world.ts";
 
 /** How long a stop waits for open connections to end by themselves, in milliseconds. */
-export const DRAIN = 10_000;
+const DRAIN = 10_000;
 
 /** The open connections of one forward, and their counts. */
 export class Connections {

@@ -4,7 +4,7 @@ import type { Clock } from "../model/world.ts";
 export const MACHINE_CHECK_EVERY = 2_000;
 
 /** How much longer than asked for a wait may take before it counts as sleep, in milliseconds. */
-export const CLOCK_JUMP = 5_000;
+const CLOCK_JUMP = 5_000;
 
 /** What happened to this machine, after which nothing that was known of others needs to hold. In words, for the log. */
 export type MachineListener = (what: string) => void;

@@ -15,7 +15,7 @@ export type Shell = (argv: readonly string[], options: CommandOptions) => Promis
  * Names of the variables that commands get to see: what finds programs, homes, clusters, proxies and certificates. Credentials in other
  * variables are not passed on.
  */
-export const PASSED_ON: readonly string[] = [
+const PASSED_ON: readonly string[] = [
   "PATH",
   "HOME",
   "USER",

@@ -72,7 +72,7 @@ export async function readKubeContext(choice: KubeconfigChoice, place: Kubeconfi
 }
 
 /** The files a choice means, in order. `optional`: one of a list may be missing. */
-export function kubeconfigPaths(
+function kubeconfigPaths(
   { kubeconfig, cluster }: KubeconfigChoice,
   { env, home }: KubeconfigPlace,
 ): { readonly paths: readonly string[]; readonly optional: boolean } {

@@ -1,3 +1,4 @@
+import { k3dLoadBalancerContainer, k3dServerContainer } from "../conventions/k3d_names.ts";
 /** A host and a port to dial. An IPv6 host stands without brackets. */
 export interface ServerAddress {
   readonly host: string;
@@ -28,7 +29,7 @@ interface Maker {
 const MAKERS: readonly Maker[] = [
   {
     prefix: "k3d-",
-    hosts: (name) => [`k3d-${name}-serverlb`, `k3d-${name}-server-0`],
+    hosts: (name) => [k3dLoadBalancerContainer(name), k3dServerContainer(name)],
     network: (name) => `k3d-${name}`,
   },
   {

@@ -78,7 +78,7 @@ function preconditions({ uid }: ServiceRef): unknown {
 }
 
 /** A NodePort Service as it is sent. */
-export function manifestOf({ namespace, name, labels, annotations, selector, ports }: NewService): unknown {
+function manifestOf({ namespace, name, labels, annotations, selector, ports }: NewService): unknown {
   return {
     apiVersion: "v1",
     kind: "Service",

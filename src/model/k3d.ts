@@ -121,7 +121,7 @@ export type K3dResult<T> = { readonly ok: true; readonly value: T } | {
 };
 
 /** Reasons that mean a needed program or daemon is missing: exit status 69. */
-export const MISSING_TOOL: ReadonlySet<string> = new Set<K3dFailureReason>([
+const MISSING_TOOL: ReadonlySet<string> = new Set<K3dFailureReason>([
   "k3d-missing",
   "k3d-too-old",
   "docker-missing",

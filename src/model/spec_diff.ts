@@ -51,11 +51,6 @@ export function describeSpecChanges(from: ForwardSpec, to: ForwardSpec): readonl
   return specChanges(from, to).map((change) => change.phrase);
 }
 
-/** Whether two specs ask for the same. */
-export function sameSpec(a: ForwardSpec, b: ForwardSpec): boolean {
-  return specChanges(a, b).length === 0;
-}
-
 /** A value as text that is the same for equal values, whatever the order of their keys. */
 function canonical(value: unknown): string {
   return JSON.stringify(
@@ -68,7 +63,7 @@ function canonical(value: unknown): string {
 }
 
 /** A local port in words: `3000`, `9100-9110`, `auto`. */
-export function localWords(local: LocalPort): string {
+function localWords(local: LocalPort): string {
   if (local.kind === "auto") return "auto";
   return local.kind === "fixed" ? String(local.port) : `${local.range.first}-${local.range.last}`;
 }

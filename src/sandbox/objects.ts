@@ -106,7 +106,7 @@ export const endpointSlice = z.looseObject({
 });
 
 export const workload = z.looseObject({ metadata, spec: workloadSpec, status: anyObject.optional() });
-export const plain = z.looseObject({ metadata, spec: anyObject.optional(), status: anyObject.optional() });
+const plain = z.looseObject({ metadata, spec: anyObject.optional(), status: anyObject.optional() });
 
 export type Pod = z.infer<typeof pod>;
 export type Service = z.infer<typeof service>;

@@ -24,7 +24,7 @@ export interface Watch {
 }
 
 /** The objects that a selection means. Throws `ApiError` for selectors that are none. */
-export function matchOf(query: URLSearchParams): Match {
+function matchOf(query: URLSearchParams): Match {
   const byLabels = parseLabelSelector(query.get("labelSelector") ?? "");
   if (byLabels === undefined) throw badRequest(`unable to parse requirement: ${query.get("labelSelector")}`);
   const byFields = parseFieldSelector(query.get("fieldSelector") ?? "");

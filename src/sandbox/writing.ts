@@ -205,7 +205,7 @@ function parse(type: ResourceType<KubeObject>, input: unknown): KubeObject {
 }
 
 /** JSON merge patch, RFC 7396. */
-export function merge(target: unknown, patch: unknown): unknown {
+function merge(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
   const merged: Record<string, unknown> = isRecord(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {

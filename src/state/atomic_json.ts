@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { Json } from "../model/json.ts";
+import { syncDirectory, writeNew } from "./durable_file.ts";
 
 /** What reading a file of state came to. */
 export type ReadJson<T> =
@@ -35,28 +36,12 @@ export async function writeJson(path: string, value: Json): Promise<void> {
     const there = await Deno.lstat(path).catch(() => null);
     if (there !== null && !there.isFile) throw new StateError("there is something that is no plain file");
     await makePrivateDirectory(dirname(path));
-    {
-      // `createNew` never follows a link that somebody put there.
-      using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
-      const bytes = new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      await file.sync();
-    }
+    await writeNew(temporary, `${JSON.stringify(value, null, 2)}\n`, 0o600);
     await Deno.rename(temporary, path);
     await syncDirectory(dirname(path));
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw new StateError(`cannot write ${path}: ${words(error)}`, { cause: error });
-  }
-}
-
-/** So that the rename itself outlives a power cut. Not every system lets a directory be flushed. */
-async function syncDirectory(path: string): Promise<void> {
-  try {
-    using directory = await Deno.open(path);
-    await directory.sync();
-  } catch {
-    // The content is flushed; at worst the old one is there after a power cut.
   }
 }
 

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { StateError } from "./atomic_json.ts";
+import { syncDirectory, writeNew } from "./durable_file.ts";
 
 /**
  * Puts `text` at `path` as a whole or not at all: written to a new file beside it, flushed to disk, renamed over. A symbolic
@@ -15,13 +16,8 @@ export async function replaceText(path: string, text: string): Promise<void> {
     const there = await Deno.stat(real).catch(() => null);
     if (there !== null && !there.isFile) throw new StateError("it is no plain file");
     const created = `${real}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-    {
-      using file = await Deno.open(created, { write: true, createNew: true });
-      temporary = created;
-      const bytes = new TextEncoder().encode(text);
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      await file.sync();
-    }
+    temporary = created;
+    await writeNew(created, text);
     if (there?.mode !== null && there?.mode !== undefined) await Deno.chmod(created, there.mode & 0o7777);
     await Deno.rename(created, real);
     temporary = null;
@@ -29,15 +25,6 @@ export async function replaceText(path: string, text: string): Promise<void> {
   } catch (error) {
     if (temporary !== null) await Deno.remove(temporary).catch(() => {});
     throw new StateError(`cannot write ${path}: ${words(error)}`, { cause: error });
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  try {
-    using directory = await Deno.open(path);
-    await directory.sync();
-  } catch {
-    // Not every system lets a directory be flushed.
   }
 }
 

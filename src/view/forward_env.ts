@@ -36,7 +36,7 @@ const NAMED: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The scheme of a target's port, by its number or name; `http` where neither says another. */
-export function schemeOf(targetPort: string): string {
+function schemeOf(targetPort: string): string {
   return SCHEMES.get(targetPort) ?? NAMED.find(([form]) => form.test(targetPort))?.[1] ?? "http";
 }
 
@@ -50,7 +50,7 @@ export function addressOf({ listen, targetPort }: Pick<ForwardStatus, "listen" |
 }
 
 /** `BERTH_WEB` for `web`: letters and digits stay, all else is `_`. */
-export function variablePrefix(name: string): string {
+function variablePrefix(name: string): string {
   return `BERTH_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
 }
 

@@ -5,7 +5,7 @@ import type { LoadedFile } from "../cli/services.ts";
 import type { Host } from "./host.ts";
 
 /** Reads files from disk, up to a limit. */
-export const diskReader: FileReader = {
+const diskReader: FileReader = {
   async read(path, { limit, signal }) {
     try {
       const { isFile, isDirectory, size } = await Deno.stat(path);

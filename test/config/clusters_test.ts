@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatWorkspace } from "../../src/config/format.ts";
+import { formatWorkspace } from "./format.ts";
 import { parseWorkspace } from "../../src/config/parse.ts";
 import type { K3dSpec } from "../../src/model/k3d.ts";
 import { formatPortSpec } from "../../src/model/k3d_ports.ts";

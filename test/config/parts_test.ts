@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { canonicalAddress, overlap } from "../../src/config/addresses.ts";
-import { formatDuration, parseDuration } from "../../src/config/durations.ts";
+import { parseDuration } from "../../src/config/durations.ts";
+import { formatDuration } from "./durations.ts";
 import { isDnsLabel, isDnsSubdomain, isLabelKey, isLabelValue } from "../../src/config/names.ts";
 import { normalize, resolvePath } from "../../src/config/paths.ts";
 import { SourceText } from "../../src/config/source_text.ts";

@@ -11,6 +11,5 @@ Deno.test("k3d names of a KECS instance", () => {
   assert.equal(cluster, "kecs-demo");
   assert.equal(k3dContext(cluster), "k3d-kecs-demo");
   assert.equal(k3dServerContainer(cluster), "k3d-kecs-demo-server-0");
-  assert.equal(k3dServerContainer(cluster, 2), "k3d-kecs-demo-server-2");
   assert.equal(k3dLoadBalancerContainer(cluster), "k3d-kecs-demo-serverlb");
 });

@@ -1,6 +1,6 @@
 /** The files of other tools, typed after their own documentation, through the verb: what comes out, what is said, and that it plans. */
 import assert from "node:assert/strict";
-import { formatWorkspace } from "../../src/config/format.ts";
+import { formatWorkspace } from "../config/format.ts";
 import { parseWorkspace } from "../../src/config/parse.ts";
 import { cli } from "../cli/fake_services.ts";
 import { openGoldens } from "../view/golden.ts";

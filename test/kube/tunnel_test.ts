@@ -3,18 +3,13 @@ import { Buffer } from "node:buffer";
 import type { Tunnel } from "../../src/model/cluster_access.ts";
 import { port } from "../../src/model/port.ts";
 import { type Duplex, type Outlet, StreamError, type StreamFailure } from "../../src/model/stream.ts";
-import {
-  encodeData,
-  encodeGoAway,
-  encodePing,
-  encodeRstStream,
-  encodeSettings,
-  encodeWindowUpdate,
-} from "../../src/kube/spdy/frame_writer.ts";
+import { encodeData, encodeGoAway, encodePing, encodeRstStream } from "../../src/kube/spdy/frame_writer.ts";
 import { connectTunnel } from "../../src/kube/tunnel.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { FakeApiServer, type FakePeer, pongs, serverFrame } from "./tunnel_server.ts";
 import { until } from "../fakes/until.ts";
+import { concat } from "../fakes/bytes.ts";
+import { encodeSettings, encodeWindowUpdate } from "./server_frames.ts";
 
 const POD = { namespace: "shop", name: "web-0", uid: "u" };
 const NEVER = new AbortController().signal;
@@ -588,13 +583,3 @@ Deno.test("tunnel: large writes arrive whole over both carriers", async () => {
     });
   }
 });
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatWorkspace } from "../../src/config/format.ts";
+import { formatWorkspace } from "../config/format.ts";
 import { parseWorkspace } from "../../src/config/parse.ts";
 import { renderDiagnostics } from "../../src/diagnostics/render.ts";
 import { port } from "../../src/model/port.ts";

@@ -6,12 +6,12 @@ import {
   encodeGoAway,
   encodePing,
   encodeRstStream,
-  encodeSettings,
   encodeSynReply,
   encodeSynStream,
-  encodeWindowUpdate,
 } from "../../src/kube/spdy/frame_writer.ts";
 import type { ControlFrame } from "../../src/kube/spdy/frames.ts";
+import { concat } from "../fakes/bytes.ts";
+import { encodeSettings, encodeWindowUpdate } from "../kube/server_frames.ts";
 
 /** What a parser reported, DATA pieces of one frame joined. */
 type Seen = ControlFrame | { type: "data"; streamId: number; payload: Uint8Array; fin: boolean };
@@ -64,16 +64,6 @@ const frame: fc.Arbitrary<{ wire: Uint8Array; seen: Seen }> = fc.oneof<
     { maxLength: 5 },
   ).map((entries) => ({ wire: encodeSettings(entries), seen: { type: "settings", clear: false, entries } })),
 );
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
 
 /** Collects with copies, as views end with the call. */
 class Collector {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { frameInPlace, OPCODE, WebSocketParser } from "../../src/kube/websocket/frames.ts";
 import { serverFrame } from "../kube/tunnel_server.ts";
+import { concat } from "../fakes/bytes.ts";
 
 const message = fc.record({
   opcode: fc.constantFrom(OPCODE.binary, OPCODE.continuation, OPCODE.ping, OPCODE.pong, OPCODE.close),
@@ -10,16 +11,6 @@ const message = fc.record({
     fc.constantFrom(126, 127, 0xffff, 0x1_0000).map((length) => new Uint8Array(length).fill(length % 251)),
   ),
 }).map(({ opcode, payload }) => ({ opcode, payload: opcode >= OPCODE.close ? payload.subarray(0, 125) : payload }));
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
 
 Deno.test("websocket frames cut at any place are read as they were written", () => {
   fc.assert(

@@ -28,7 +28,7 @@ export async function selectTarget(
 }
 
 /** The same from what is known now; null where that is not enough. Throws `AccessError` where the look is not permitted. */
-export function selectionOf(snapshot: Snapshot, { target, port, kecs }: Query): Selection | null {
+function selectionOf(snapshot: Snapshot, { target, port, kecs }: Query): Selection | null {
   switch (target.kind) {
     case "service": {
       const services = snapshot.read("services", target.namespace);

@@ -1,7 +1,7 @@
-import { FLAG, FRAME_HEADER_SIZE, type Setting, TYPE, VERSION } from "./frames.ts";
+import { FLAG, FRAME_HEADER_SIZE, TYPE, VERSION } from "./frames.ts";
 
 /** The longest payload that the 24-bit length field can say. */
-export const MAX_PAYLOAD = 0xff_ff_ff;
+const MAX_PAYLOAD = 0xff_ff_ff;
 
 /** A SYN_STREAM frame. `headerBlock` comes from a `HeaderBlockEncoder`, in the order in which frames are sent. */
 export function encodeSynStream(
@@ -51,22 +51,6 @@ export function encodePing(id: number): Uint8Array {
 /** A GOAWAY frame; `status` is one of `GOAWAY_STATUS`. */
 export function encodeGoAway(lastGoodStreamId: number, status: number): Uint8Array {
   return twoWords(TYPE.goAway, [lastGoodStreamId, status]);
-}
-
-/** A WINDOW_UPDATE frame. The SPDY library of Kubernetes ignores it. */
-export function encodeWindowUpdate(streamId: number, delta: number): Uint8Array {
-  return twoWords(TYPE.windowUpdate, [streamId, delta]);
-}
-
-/** A SETTINGS frame. */
-export function encodeSettings(entries: readonly Setting[]): Uint8Array {
-  const { frame, view } = control(TYPE.settings, { length: 4 + entries.length * 8 });
-  view.setUint32(8, entries.length);
-  entries.forEach(({ id, flags, value }, index) => {
-    view.setUint32(12 + index * 8, (flags << 24 | id) >>> 0);
-    view.setUint32(16 + index * 8, value);
-  });
-  return frame;
 }
 
 /** Writes the eight bytes that go before a DATA frame's payload of `length` bytes (at most `MAX_PAYLOAD`) at `at`. */

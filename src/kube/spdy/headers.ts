@@ -38,7 +38,7 @@ export class HeaderBlockEncoder {
 }
 
 /** The bytes inside the compression: counts and lengths are 32-bit, big-endian. */
-export function encodePairs(headers: Headers): Uint8Array {
+function encodePairs(headers: Headers): Uint8Array {
   const encoder = new TextEncoder();
   const texts = headers.flatMap(([name, value]) => [encoder.encode(name), encoder.encode(value)]);
   const out = new Uint8Array(4 + texts.reduce((sum, text) => sum + 4 + text.length, 0));

@@ -1,7 +1,7 @@
 import type { Clock } from "../../model/world.ts";
 
 /** Milliseconds between ticks. */
-export const TICK = 2_450;
+const TICK = 2_450;
 
 /**
  * Ticks between PINGs: one each 9.8 s. A peer is given two silent rounds, so a dead one is seen within three: under 30 s, and
@@ -13,7 +13,7 @@ export const TICKS_PER_PING = 4;
 export const ANSWER_TICKS = 4;
 
 /** One timer for all sessions of a clock, running while there are any. */
-export class Heartbeat {
+class Heartbeat {
   readonly #clock: Clock;
   readonly #ticks = new Set<() => void>();
   #cancel: (() => void) | null = null;

@@ -47,12 +47,12 @@ export function podSetState({ pods, port, what, prefer }: PodSet): TargetState {
 }
 
 /** A pod as a backend. */
-export function podBackend({ namespace, name, uid, createdAt }: PodObject, port: Port): PodBackend {
+function podBackend({ namespace, name, uid, createdAt }: PodObject, port: Port): PodBackend {
   return { kind: "pod", pod: { namespace, name, uid }, port, createdAt };
 }
 
 /** The number of a pod's named port, or null. */
-export function namedPort(pod: PodObject, name: string): Port | null {
+function namedPort(pod: PodObject, name: string): Port | null {
   return pod.ports.find((one) => one.name === name)?.port ?? null;
 }
 

@@ -76,7 +76,7 @@ function externalName({ namespace, name, externalName }: ServiceObject): TargetS
 }
 
 /** Endpoints of `port`: ready and not terminating, each once, newest pod first. */
-export function endpointBackends(
+function endpointBackends(
   slices: readonly EndpointSliceObject[],
   { port, pods }: { readonly port: ServicePort; readonly pods: ReadonlyMap<string, PodObject> },
 ): readonly Backend[] {

@@ -3,7 +3,7 @@ import { StreamError } from "../../model/stream.ts";
 /** Frames of WebSocket as a client needs them. Source: RFC 6455, section 5. */
 
 /** The longest frame header that a client sends. */
-export const MAX_FRAME_HEADER = 14;
+const MAX_FRAME_HEADER = 14;
 
 /** Opcodes. */
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;

@@ -1,3 +1,4 @@
+import { k3dLoadBalancerContainer } from "../../conventions/k3d_names.ts";
 import type { PlannedAction } from "../../engine/resource_kind.ts";
 import { type K3dClusterFacts, type K3dFailure, nodesOfRole } from "../../model/k3d.ts";
 import { formatPortSpec } from "../../model/k3d_ports.ts";
@@ -25,12 +26,12 @@ export function clusterKey(cluster: string): Key {
 }
 
 /** The key of its re-creation, apart so that nothing waits for a permission it does not need. */
-export function recreateKey(cluster: string): Key {
+function recreateKey(cluster: string): Key {
   return key("cluster", `${cluster}/recreate`);
 }
 
 /** The key of agents that are added. */
-export function agentsKey(cluster: string): Key {
+function agentsKey(cluster: string): Key {
   return key("cluster", `${cluster}/agents`);
 }
 
@@ -43,25 +44,6 @@ export function diffClusters(
   return desired.flatMap((one) => {
     const now = seen.get(one.cluster);
     return now === undefined ? [] : diffOne(one, now);
-  });
-}
-
-/** What of an adopted cluster is not as the file has it: for people to read, never acted on. */
-export function adoptedNotes(
-  desired: readonly DesiredCluster[],
-  observed: readonly ObservedCluster[],
-): readonly string[] {
-  return desired.flatMap(({ cluster, spec }) => {
-    const now = observed.find((one) => one.cluster === cluster);
-    if (now?.kind !== "seen" || now.owner === "ours") return [];
-    const flags = driftOf({ ...spec, ports: [] }, now.facts).filter((one) => one.flag !== "ports");
-    const differs = flags.map((one) => `${one.flag} is ${one.now}, the file says ${one.wanted}`);
-    const by = now.owner === "foreign" ? "was not made by berth" : "belongs to another workspace";
-    return [
-      `cluster ${cluster}: k3d cluster ${spec.name} ${by}; it is used as it is${
-        differs.length === 0 ? "" : `: ${differs.join("; ")}`
-      }`,
-    ];
   });
 }
 
@@ -159,7 +141,7 @@ function wholeness(desired: DesiredCluster, now: Seen): Planned | null {
   const balancer = judgeLoadBalancer(facts);
   if (balancer.kind === "cut-off") {
     const left = [balancer.keep, ...balancer.remove].map((node) => node.name).filter((name) =>
-      name !== `k3d-${spec.name}-serverlb`
+      name !== k3dLoadBalancerContainer(spec.name)
     );
     if (now.owner !== "ours" && !now.note.changing) {
       return blocked(desired, {
@@ -193,7 +175,7 @@ function wholeness(desired: DesiredCluster, now: Seen): Planned | null {
 }
 
 /** Names of the nodes that should run and do not. */
-export function stoppedNodes(facts: K3dClusterFacts): readonly string[] {
+function stoppedNodes(facts: K3dClusterFacts): readonly string[] {
   return facts.nodes.filter((node) => node.role !== "other" && node.state !== "running").map((node) => node.name);
 }
 

@@ -60,7 +60,7 @@ export function driftOf(spec: K3dSpec, facts: K3dClusterFacts): readonly FlagDif
 }
 
 /** An image name as Docker understands it: registry, `library/` and tag filled in, so that two ways to write one image are equal. */
-export function imageName(text: string): string {
+function imageName(text: string): string {
   const [path = "", digest] = text.split("@");
   const slash = path.indexOf("/");
   const host = slash < 0 ? "" : path.slice(0, slash);

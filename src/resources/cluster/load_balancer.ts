@@ -1,3 +1,4 @@
+import { k3dLoadBalancerContainer } from "../../conventions/k3d_names.ts";
 import { type K3dClusterFacts, type K3dNode, nodesOfRole } from "../../model/k3d.ts";
 
 /** What a cluster's load balancer is like. */
@@ -16,7 +17,7 @@ export type LoadBalancer =
 /** Judges the load balancer from the containers that are there. */
 export function judgeLoadBalancer(facts: K3dClusterFacts): LoadBalancer {
   const balancers = nodesOfRole(facts, "loadbalancer");
-  const name = loadBalancerName(facts.name);
+  const name = k3dLoadBalancerContainer(facts.name);
   const named = balancers.find((node) => node.name === name);
   const spares = balancers.filter((node) => node !== named);
   if (named !== undefined && spares.length === 0) {
@@ -42,9 +43,4 @@ export function runs(facts: K3dClusterFacts): boolean {
   const { kind } = judgeLoadBalancer(facts);
   return (kind === "running" || kind === "none") && nodesOfRole(facts, "server").length > 0 &&
     facts.nodes.every((node) => node.role === "other" || node.state === "running");
-}
-
-/** The name that k3d gives the load balancer of a cluster. Source: k3d's naming, as in `conventions/k3d_names.ts`. */
-export function loadBalancerName(cluster: string): string {
-  return `k3d-${cluster}-serverlb`;
 }

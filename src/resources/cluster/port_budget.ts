@@ -5,10 +5,10 @@ import { bindingsOf, formatPortSpec } from "../../model/k3d_ports.ts";
  * How many ports one load balancer may publish. Beyond about 180 with three nodes (280 with one) k3d hangs or fails on the one long line
  * in which the load balancer logs its configuration.
  */
-export const SAFE_PORTS = 180;
+const SAFE_PORTS = 180;
 
 /** What publishing so many ports costs Docker: a proxy process a port and address family, about 4 MB each. */
-export function publishingCost(ports: number): { readonly processes: number; readonly megabytes: number } {
+function publishingCost(ports: number): { readonly processes: number; readonly megabytes: number } {
   return { processes: ports * 2, megabytes: ports * 2 * 4 };
 }
 

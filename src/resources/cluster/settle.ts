@@ -1,5 +1,6 @@
 import { apiAddress, type K3dCall, type K3dClusterFacts, type K3dFailure, type K3dResult } from "../../model/k3d.ts";
-import { judgeLoadBalancer, loadBalancerName, runs } from "./load_balancer.ts";
+import { k3dLoadBalancerContainer } from "../../conventions/k3d_names.ts";
+import { judgeLoadBalancer, runs } from "./load_balancer.ts";
 import type { K3dWorld } from "./world.ts";
 
 /** Which cluster, by its name in the file and by k3d's. */
@@ -77,7 +78,7 @@ export async function makeRun(
       const removed = await world.k3d.removeContainer(node.id, call);
       if (!removed.ok && removed.failure.reason !== "not-found") return removed;
     }
-    const name = loadBalancerName(k3dName);
+    const name = k3dLoadBalancerContainer(k3dName);
     if (balancer.keep.name !== name) {
       const renamed = await world.k3d.renameContainer({ id: balancer.keep.id, name }, call);
       if (!renamed.ok) return renamed;

@@ -18,7 +18,7 @@ export type ForwardInput =
   | { readonly do: "nothing" };
 
 /** The key of the forward called `name`. */
-export function forwardKey(name: string): Key {
+function forwardKey(name: string): Key {
   return key("forward", name);
 }
 

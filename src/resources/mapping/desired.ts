@@ -30,7 +30,7 @@ export function desiredPorts(workspace: Workspace): readonly DesiredPorts[] {
 }
 
 /** The ports that one cluster is to publish. */
-export function portsOfSpec(cluster: string, spec: K3dSpec): DesiredPorts {
+function portsOfSpec(cluster: string, spec: K3dSpec): DesiredPorts {
   return { cluster, k3dName: spec.name, spec, edits: spec.edits, ports: spec.ports, closed: knowsAllPorts(spec) };
 }
 

@@ -21,7 +21,7 @@ export type MappingInput =
   | { readonly do: "nothing"; readonly reason: string; readonly message: string; readonly tool: boolean };
 
 /** The key of one published port; `name` as `bindingName` has it. */
-export function mappingKey(cluster: string, name: string): Key {
+function mappingKey(cluster: string, name: string): Key {
   return key("mapping", `${cluster}/${name}`);
 }
 

@@ -33,7 +33,7 @@ type Planned = PlannedAction<NodePortInput>;
 const MOST_TRIES = 4;
 
 /** The key of a forward's NodePort Service. */
-export function nodePortKey(cluster: string, forward: string): Key {
+function nodePortKey(cluster: string, forward: string): Key {
   return key("node_port", `${cluster}/${forward}`);
 }
 

@@ -1,9 +1,9 @@
 import { Document, isMap, visit } from "yaml";
-import type { AlbSpec } from "../model/alb.ts";
-import type { K3dSpec } from "../model/k3d.ts";
-import { formatPortSpec } from "../model/k3d_ports.ts";
-import type { PortRange } from "../model/port.ts";
-import type { PublicIpSpec } from "../model/public_ip.ts";
+import type { AlbSpec } from "../../src/model/alb.ts";
+import type { K3dSpec } from "../../src/model/k3d.ts";
+import { formatPortSpec } from "../../src/model/k3d_ports.ts";
+import type { PortRange } from "../../src/model/port.ts";
+import type { PublicIpSpec } from "../../src/model/public_ip.ts";
 import type {
   ClusterAccessSpec,
   ClusterSpec,
@@ -12,10 +12,10 @@ import type {
   ProbeSpec,
   Target,
   Workspace,
-} from "../model/workspace.ts";
-import type { BehaviourSpec } from "./behaviour.ts";
+} from "../../src/model/workspace.ts";
+import type { BehaviourSpec } from "../../src/config/behaviour.ts";
 import { formatDuration } from "./durations.ts";
-import { FORMAT_VERSION } from "./schema.ts";
+import { FORMAT_VERSION } from "../../src/config/schema.ts";
 
 /**
  * A workspace as the text of a `forwards.yaml` that parses to an equal one, places apart. Every value is written out, so that
