@@ -7,6 +7,7 @@ import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit_codes.ts";
 import { routes } from "./routes.ts";
 import type { CliServices } from "./services.ts";
+import { usageWords } from "./usage_errors.ts";
 
 /** Runs one command line (without the program's name) to its end. Resolves, never rejects, with the exit code. */
 export async function runCli(argv: readonly string[], services: CliServices): Promise<number> {
@@ -43,7 +44,8 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
   const known = parserCode !== ExitCode.UnknownCommand && verb !== undefined;
   writeFailure(services.stderr, {
     code: usage ? "usage" : "internal-error",
-    message: complaint.trim(),
+    // The parser puts each complaint on a line.
+    message: complaint.trim().split("\n").join("; "),
     help: usage ? `See '${program}${known ? ` ${verb}` : ""} --help'` : "This is a bug of berth. Please report it.",
     exit: EXIT.usage,
   }, {
@@ -120,6 +122,7 @@ function buildCli(program: string): Application<CliContext> {
           `No verb '${input}'${
             corrections.length === 0 ? "" : `. Did you mean ${corrections.join(" or ").replaceAll("`", "'")}?`
           }`,
+        exceptionWhileParsingArguments: usageWords,
         exceptionWhileRunningCommand: (error) =>
           `Unexpected: ${error instanceof Error ? error.message : String(error)}`,
         exceptionWhileLoadingCommandFunction: (error) =>

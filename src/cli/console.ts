@@ -128,7 +128,7 @@ export function noFile(): Failure {
   return {
     code: "no-file",
     message: "No forwards.yaml in this folder or any above it",
-    help: "Name one with -f FILE",
+    help: "Name one with -f FILE, or make one: init, import",
     exit: EXIT.badFile,
   };
 }

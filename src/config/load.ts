@@ -88,7 +88,7 @@ function missing(file: string, { cwd, file: given }: LoadOptions): Words {
     ? {
       code: "PF0001",
       message: `No ${WORKSPACE_FILE} in '${cwd}' or any folder above it`,
-      help: "go to the project's folder, or name the file with -f FILE",
+      help: "go to the project's folder, name the file with -f FILE, or make one: init, import",
     }
     : { code: "PF0001", message: `File '${file}' not found` };
 }

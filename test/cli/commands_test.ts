@@ -180,7 +180,10 @@ Deno.test({ name: "status and down without a file: exit 65", permissions }, asyn
   for (const verb of ["status", "down"]) {
     const { code, err } = await cli([verb], (services) => services.path = null);
     assert.equal(code, 65);
-    assert.match(err, /No forwards\.yaml in this folder or any above it\n {2}Name one with -f FILE/);
+    assert.match(
+      err,
+      /No forwards\.yaml in this folder or any above it\n {2}Name one with -f FILE, or make one: init, import/,
+    );
   }
 });
 

@@ -52,3 +52,26 @@ Deno.test({ name: "colour of complaints follows the environment", permissions },
   });
   assert.ok(!asked.err.includes("\u001b"));
 });
+
+const COMPLAINTS: readonly (readonly [line: string, said: string])[] = [
+  ["plan -x", "No flag -x"],
+  ["plan --detailed-exitcod", "No flag --detailed-exitcod. Did you mean --detailed-exitcode?"],
+  ["status -o xml", "--output: 'xml' is none of table, wide, json, yaml, name"],
+  ["up -d --wait=soon", "--wait: 'soon' is no duration: say 30s, 5m or 1h30m"],
+  ["exec --timeout=0 -- true", "--timeout: '0' is no time to wait: say 30s or 2m"],
+  ["completion tcsh", "SHELL: 'tcsh' is none of bash, zsh, fish"],
+  ["import", "SOURCE is missing; FILE is missing"],
+  ["add x", "--port needs a value"],
+  ["logs --since", "--since needs a value"],
+  ["plan web", "One word too many: 'web'"],
+  ["plan -f a -f b", "--file is given twice: 'a' and 'b'"],
+];
+
+for (const [line, said] of COMPLAINTS) {
+  Deno.test({ name: `a wrong command line: ${line}`, permissions: "none" }, async () => {
+    const { code, out, err } = await cli(line.split(" "));
+    const [first] = err.split("\n");
+    assert.deepEqual([code, out, first], [64, "", `error: ${said}`]);
+    assert.match(err, /\n {2}See 'berth \w+ --help'\n$/);
+  });
+}

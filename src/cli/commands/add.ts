@@ -45,7 +45,9 @@ export async function add(this: CliContext, flags: AddFlags, name: string): Prom
       return console.fail({
         code: "usage",
         message: `${name} is in ${good.show(holder ?? good.file)} already`,
-        help: `Choose another name, or take it out with '${services.program} remove ${name}'`,
+        help: `Choose another name, or take it out with '${services.program} remove ${name}${
+          holder === editedPath(good, "team") ? " --team" : ""
+        }'`,
         exit: EXIT.usage,
       });
     }

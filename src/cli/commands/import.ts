@@ -85,7 +85,9 @@ async function readSource(
       const instance = flags.instance ?? instanceOf(file);
       if (instance === undefined) {
         return usage(
-          `${file} is not at KECS' own place, which would name the instance`,
+          file === "-"
+            ? "Standard input does not say which KECS instance it is of"
+            : `${file} is not at KECS' own place, which would name the instance`,
           "Name it with --instance NAME",
         );
       }

@@ -1,12 +1,14 @@
 import { parseChoice } from "../../draft/choice.ts";
 import { type Candidate, candidatesOf, draftOf } from "../../draft/from_cluster.ts";
 import { oneLine } from "../../view/text.ts";
-import { Console } from "../console.ts";
+import { AccessError } from "../../model/cluster_access.ts";
+import type { Survey } from "../../model/survey.ts";
+import { Console, type Failure } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
-import { guarded } from "../failures.ts";
+import { describeFailure, guarded } from "../failures.ts";
 import { putText } from "../put_text.ts";
-import type { CliServices } from "../services.ts";
+import type { CliServices, SurveyChoice } from "../services.ts";
 
 /** The flags of `init`. */
 export interface InitFlags {
@@ -38,8 +40,9 @@ export async function init(this: CliContext, flags: InitFlags): Promise<void> {
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
       ...(namespace === undefined ? {} : { namespace }),
     };
-    const survey = await services.survey({ ...place, sandbox }, signal);
+    const survey = await surveyOr(services, { choice: { ...place, sandbox }, signal });
     signal.throwIfAborted();
+    if ("code" in survey) return console.fail(survey);
     const { cluster, candidates } = candidatesOf(survey, {
       cluster: sandbox ? { name: "play", sandbox } : { name: context ?? "current", ...place },
       ...(namespace === undefined ? {} : { namespace }),
@@ -68,6 +71,23 @@ export async function init(this: CliContext, flags: InitFlags): Promise<void> {
     return written;
   };
   this.exit(await guarded(services, { body, fail: (failure) => console.fail(failure) }));
+}
+
+/** What the cluster has, or why that is not known and what else there is to look at. */
+async function surveyOr(
+  services: CliServices,
+  { choice, signal }: { readonly choice: SurveyChoice; readonly signal: AbortSignal },
+): Promise<Survey | Failure> {
+  try {
+    return await services.survey(choice, signal);
+  } catch (error) {
+    if (!(error instanceof AccessError) || choice.sandbox) throw error;
+    return {
+      ...describeFailure(error),
+      help:
+        `Name another cluster with --context or --kubeconfig, or begin with a simulated one: '${services.program} init --sandbox'`,
+    };
+  }
 }
 
 /** What the person picks, or the exit code where nothing is picked. */

@@ -66,7 +66,7 @@ export function completionRoute(program: string): Command<CliContext> {
 
 function parseShell(text: string): CompletionShell {
   const shell = SHELLS.find((one) => one === text);
-  if (shell === undefined) throw new Error(`it is none of ${SHELLS.join(", ")}`);
+  if (shell === undefined) throw new Error(`'${text}' is none of ${SHELLS.join(", ")}`);
   return shell;
 }
 

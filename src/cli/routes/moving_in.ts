@@ -70,7 +70,7 @@ export function importRoute(program: string): Command<CliContext> {
 
 function parseSource(text: string): ImportSource {
   const source = SOURCES.find((one) => one === text);
-  if (source === undefined) throw new Error(`it is none of ${SOURCES.join(", ")}`);
+  if (source === undefined) throw new Error(`'${text}' is none of ${SOURCES.join(", ")}`);
   return source;
 }
 
