@@ -14,7 +14,7 @@ const TYPES = {
   js: "text/javascript; charset=utf-8",
 };
 
-const SCRIPTS = ["page.js", "views.js", "parts.js", "text.js"];
+const SCRIPTS = ["page.js", "table.js", "views.js", "parts.js", "text.js"];
 
 /** The files of the page by path. The words that all faces share are put in from `view/`, so that the page has none of its own. */
 export async function loadPage(token: string): Promise<ReadonlyMap<string, PageFile>> {

@@ -1,9 +1,8 @@
 import process from "node:process";
 import { systemClock } from "../../src/host/clock.ts";
-import { port } from "../../src/model/port.ts";
-import type { Event, ForwardStatus } from "../../src/model/status.ts";
 import { openTui } from "../../src/tui/run.ts";
 import { makeTheme } from "../../src/view/theme.ts";
+import { FLAP_EVERY, Flapping } from "./flapping.ts";
 import { print, say, sleep } from "./shell.ts";
 import { quantile } from "./stats.ts";
 
@@ -33,12 +32,11 @@ export interface FacesPlan {
   readonly idle: number;
 }
 
-const FLAPPING = 300;
+/** How many forwards flap before each face. */
+export const FLAPPING = 300;
+/** Between two keys, in milliseconds; not a multiple of what a face does in a rhythm. */
+export const KEY_EVERY = 73;
 const IDLE = 50;
-/** Every forward changes its state this often. Milliseconds. */
-const FLAP_EVERY = 1_000;
-/** Between two keys, in milliseconds; not a multiple of what the screen does in a rhythm. */
-const KEY_EVERY = 73;
 const SIZE = { cols: 120, rows: 50 };
 const clock = systemClock();
 
@@ -82,54 +80,14 @@ export function printFaces({ flapping, idle }: FacesResult): void {
   ].join("\n"));
 }
 
-function forwardsOf(count: number): ForwardStatus[] {
-  const now = new Date(clock.now()).toISOString();
-  return Array.from({ length: count }, (_, at): ForwardStatus => ({
-    name: `service-${at}`,
-    cluster: at % 3 === 0 ? "dev" : "staging",
-    target: `service default/service-${at}`,
-    targetPort: "http",
-    protocol: "tcp",
-    listen: [{ host: "127.0.0.1", port: port(20_000 + at) }, { host: "::1", port: port(20_000 + at) }],
-    status: "Active",
-    reason: null,
-    message: null,
-    route: "tunnel",
-    routeReason: "no NodePort",
-    backend: `pod default/service-${at}-0`,
-    lastCheck: now,
-    nextRetry: null,
-    attempt: 0,
-    reconnects: 0,
-    since: now,
-    connections: { open: 0, total: 0, failed: 0, causes: {} },
-    bytes: { in: 0, out: 0 },
-  }));
-}
-
 /** A screen over `forwards` on a terminal in memory. */
-function open(forwards: readonly ForwardStatus[], onFrame: () => void) {
-  const startedAt = new Date(clock.now()).toISOString();
-  let hear = (_: Event): void => {};
+function open(forwards: Flapping, onFrame: () => void) {
   let type = (_: string): void => {};
   const screen = openTui({
     mode: "up",
     source: {
-      status: () =>
-        Promise.resolve({
-          formatVersion: 1,
-          workspace: "/bench/forwards.yaml",
-          pid: 1,
-          startedAt,
-          revision: 1,
-          diagnostics: [],
-          clusters: [],
-          forwards: [...forwards],
-        }),
-      subscribe: ({ onEvent }) => {
-        hear = onEvent;
-        return () => {};
-      },
+      status: () => Promise.resolve(forwards.status()),
+      subscribe: ({ onEvent }) => forwards.subscribe(onEvent),
       details: () => Promise.resolve(null),
       plan: () => Promise.reject(new Error("no plan here")),
       approve: () => Promise.resolve(),
@@ -154,7 +112,7 @@ function open(forwards: readonly ForwardStatus[], onFrame: () => void) {
     lookEvery: 100,
     onQuit: () => {},
   });
-  return { screen, hear: (event: Event) => hear(event), type: (text: string) => type(text) };
+  return { screen, type: (text: string) => type(text) };
 }
 
 async function flap(
@@ -166,7 +124,7 @@ async function flap(
   readonly frames: number;
   readonly cpu: number;
 }> {
-  const forwards = forwardsOf(FLAPPING);
+  const forwards = new Flapping(FLAPPING);
   let frames = 0;
   const shown = withScreen ? open(forwards, () => frames++) : null;
   const latencies: number[] = [];
@@ -174,37 +132,7 @@ async function flap(
   const begun = clock.monotonic();
   const end = begun + seconds * 1_000;
   const before = process.cpuUsage();
-  let ends = 0;
-  // A batch of forwards changes every ten milliseconds.
-  const batch = Math.ceil(FLAPPING * 10 / FLAP_EVERY);
-  let next = 0;
-  const flapSome = () => {
-    const now = clock.now();
-    for (let one = 0; one < batch; one++, next = (next + 1) % FLAPPING) {
-      const old = forwards[next];
-      if (old === undefined) continue;
-      const bad = old.status === "Active";
-      forwards[next] = {
-        ...old,
-        status: bad ? "Reconnecting" : "Active",
-        reason: bad ? "backend-refused" : null,
-        message: bad ? `pod default/${old.name}-0 refuses connections` : null,
-        nextRetry: bad ? new Date(now + 3_000).toISOString() : null,
-        attempt: bad ? old.attempt + 1 : 0,
-      };
-      shown?.hear({
-        time: new Date(now).toISOString(),
-        type: "status",
-        key: `forward:${old.name}`,
-        status: bad ? "Reconnecting" : "Active",
-        reason: bad ? "backend-refused" : null,
-        message: "",
-      });
-    }
-    if (clock.monotonic() < end) clock.after(10, flapSome);
-    else ends++;
-  };
-  flapSome();
+  const still = forwards.run();
   // From the moment a key should have been read to the end of the frame that shows it: a busy loop counts.
   const keys = ["j", "j", "j", "k", "G", "g", "/", "9", "\u007f", "\r", "!"];
   let pressed = 0;
@@ -216,14 +144,14 @@ async function flap(
     works.push(clock.monotonic() - read);
     latencies.push(clock.monotonic() - due);
   }
-  while (ends === 0) await sleep(20);
+  still();
   const used = process.cpuUsage(before);
   shown?.screen.close();
   return { latencies, works, frames, cpu: (used.user + used.system) / 10 / (clock.monotonic() - begun) };
 }
 
 async function beIdle(seconds: number): Promise<number> {
-  const { screen } = open(forwardsOf(IDLE), () => {});
+  const { screen } = open(new Flapping(IDLE), () => {});
   await sleep(1_000);
   const before = process.cpuUsage();
   const begun = clock.monotonic();

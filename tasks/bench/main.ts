@@ -7,6 +7,7 @@
 import { ClientPool } from "./client_pool.ts";
 import { measureControlPlane, printControlPlane } from "./control_plane.ts";
 import { measureFaces, printFaces } from "./faces.ts";
+import { measurePage, printPage } from "./faces_page.ts";
 import { type Flags, readFlags, USAGE } from "./flags.ts";
 import { type IdlePlan, measureIdle } from "./idle.ts";
 import { whyNoRig, withRig } from "./rig.ts";
@@ -62,6 +63,9 @@ async function bench(flags: Flags): Promise<void> {
     const faces = await measureFaces(flags.quick ? { flapping: 3, idle: 5 } : { flapping: 15, idle: 60 });
     Object.assign(report, { faces });
     printFaces(faces);
+    const page = await measurePage(flags.quick ? 3 : 15);
+    Object.assign(report, { page });
+    printPage(page);
     await save();
   }
   const onRig: readonly string[] = ["traffic", "idle"];

@@ -26,7 +26,7 @@ Deno.test("the dashboard answers who has the token, and nobody from elsewhere", 
       assert.equal(page.status, 200);
       assert.match(page.body, /<title>berth<\/title>/);
       assert.ok(!page.body.includes("__"), "everything is filled in");
-      for (const file of ["page.css", "page.js", "parts.js", "text.js", "views.js"]) {
+      for (const file of ["page.css", "page.js", "table.js", "parts.js", "text.js", "views.js"]) {
         assert.equal((await ask(`${base}/${file}?token=${token}`)).status, 200, file);
       }
       assert.equal(JSON.parse((await ask(`${base}/v1/status`, { headers: bearer })).body).formatVersion, 1);

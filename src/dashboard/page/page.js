@@ -1,10 +1,11 @@
-import { element, replace } from "./parts.js?token=__TOKEN__";
-import { info, isProblem, link, local, stopOrStart } from "./text.js?token=__TOKEN__";
-import { address, drawDetails, drawPlan, eventLine, statusText } from "./views.js?token=__TOKEN__";
+import { arrange, element, replace, setText } from "./parts.js?token=__TOKEN__";
+import { drawTables } from "./table.js?token=__TOKEN__";
+import { isProblem, link, local, stopOrStart } from "./text.js?token=__TOKEN__";
+import { drawDetails, drawPlan, eventLine } from "./views.js?token=__TOKEN__";
 
 const TOKEN = "__TOKEN__";
-/** Between two redraws, in milliseconds: many events become one. */
-const REDRAW = 250;
+/** Between two looks at the status, in milliseconds: many events become one. */
+const LOOK = 250;
 /** Between two looks at what changes without an event: counts, bytes, "checked 2s ago". Milliseconds. */
 const REFRESH = 5_000;
 const EVENTS_SHOWN = 100;
@@ -59,81 +60,43 @@ function shown() {
   return $("problems").checked ? all.toSorted((a, b) => Number(isProblem(b)) - Number(isProblem(a))) : all;
 }
 
-function row(of) {
-  const one = element(
-    "tr",
-    { "data-name": of.name },
-    element("td", {}, statusText(of)),
-    element("td", {}, element("button", { type: "button", class: "name", "data-open": of.name }, of.name)),
-    element("td", {}, address(of)),
-    element("td", {}, element("code", {}, `${of.target}:${of.targetPort}`)),
-    element("td", {}, of.route ?? "–"),
-    element("td", {}, info(of)),
-    element(
-      "td",
-      { class: "acts" },
-      element(
-        "button",
-        { type: "button", "data-verb": stopOrStart(of), "aria-label": `${stopOrStart(of)} ${of.name}` },
-        stopOrStart(of),
-      ),
-    ),
-  );
-  return one;
-}
-
-function clusterTable(cluster, forwards) {
-  const known = state.status.clusters.find(({ name }) => name === cluster);
-  const how = known === undefined || known.reachable === null
-    ? "not known yet"
-    : known.reachable
-    ? known.version ?? "reachable"
-    : known.message ?? "not reachable";
-  const heads = ["Status", "Name", "Local", "Target", "Route", "Info"].map((text) =>
-    element("th", { scope: "col" }, text)
-  );
-  return element(
-    "table",
-    {},
-    element(
-      "caption",
-      {},
-      `${cluster} `,
-      element("span", { class: known?.reachable === false ? "Failed" : "dim" }, how),
-    ),
-    element("thead", {}, element("tr", {}, ...heads, element("td", {}))),
-    element("tbody", {}, ...forwards.map(row)),
-  );
-}
-
-function drawForwards() {
-  const focused = document.activeElement?.closest?.("tr")?.dataset.name;
-  const role = document.activeElement?.dataset?.verb === undefined ? "[data-open]" : "[data-verb]";
-  const forwards = shown();
-  const clusters = [...new Set(forwards.map(({ cluster }) => cluster))];
-  replace($("clusters"), clusters.map((name) => clusterTable(name, forwards.filter((of) => of.cluster === name))));
-  if (forwards.length === 0) replace($("clusters"), [element("p", { class: "dim" }, "No forward to show.")]);
-  if (focused !== undefined) focusOn(focused, role);
-}
-
 function focusOn(name, role = "[data-open]") {
   document.querySelector(`tr[data-name="${CSS.escape(name)}"] ${role}`)?.focus();
 }
 
+/** Draws with the next frame, however often it is asked for. */
+let frame = 0;
+function drawSoon() {
+  frame ||= requestAnimationFrame(draw);
+}
+
 function draw() {
+  cancelAnimationFrame(frame);
+  frame = 0;
   const { status } = state;
   if (status === null) return;
   const active = status.forwards.filter((of) => of.status === "Active").length;
   const problems = status.forwards.filter(isProblem).length;
-  $("workspace").textContent = `${status.workspace} · revision ${status.revision}`;
-  $("counts").textContent = `${active} of ${status.forwards.length} Active${
-    problems === 0 ? "" : `, ${problems} with a problem`
-  }`;
+  setText($("workspace"), `${status.workspace} · revision ${status.revision}`);
+  setText(
+    $("counts"),
+    `${active} of ${status.forwards.length} Active${problems === 0 ? "" : `, ${problems} with a problem`}`,
+  );
   document.title = problems === 0 ? "berth" : `(${problems}) berth`;
-  $("diagnostics").hidden = status.diagnostics.length === 0;
+  drawDiagnostics(status.diagnostics);
+  drawTables($("clusters"), { forwards: shown(), status });
+  arrange($("events"), state.events.toReversed().map(lineOf));
+}
+
+let diagnosed = "[]";
+function drawDiagnostics(diagnostics) {
+  const text = JSON.stringify(diagnostics);
+  if (text === diagnosed) return;
+  diagnosed = text;
+  $("diagnostics").hidden = diagnostics.length === 0;
   replace(
     $("diagnostics"),
-    status.diagnostics.map(({ code, severity, message, where, help }) =>
+    diagnostics.map(({ code, severity, message, where, help }) =>
       element(
         "p",
         {},
@@ -144,11 +107,14 @@ function draw() {
       )
     ),
   );
-  drawForwards();
 }
 
-function drawEvents() {
-  replace($("events"), state.events.toReversed().map(eventLine));
+/** The line of an event: it says the same for ever. */
+const lines = new WeakMap();
+function lineOf(event) {
+  const line = lines.get(event) ?? eventLine(event);
+  lines.set(event, line);
+  return line;
 }
 
 // Details of one forward
@@ -198,19 +164,27 @@ async function approve() {
 
 // News
 
-let redraw = 0;
-function soon() {
-  redraw ||= setTimeout(async () => {
-    redraw = 0;
+let wanted = false;
+let looking = false;
+let looked = 0;
+/** Looks at the status: at once after a while of rest, else when the time between two looks is over; not while nobody sees the page. */
+async function soon() {
+  wanted = true;
+  if (looking) return;
+  looking = true;
+  while (wanted && !document.hidden) {
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, looked + LOOK - performance.now())));
+    wanted = false;
     try {
       state.status = await ask("/status");
+      drawSoon();
+      await lookAtDetails();
     } catch {
-      return;
+      // The event stream says that berth is gone.
     }
-    draw();
-    drawEvents();
-    await lookAtDetails();
-  }, REDRAW);
+    looked = performance.now();
+  }
+  looking = false;
 }
 
 function listen() {
@@ -218,7 +192,7 @@ function listen() {
   source.addEventListener("snapshot", ({ data }) => {
     state.status = JSON.parse(data);
     $("live").textContent = "live";
-    draw();
+    drawSoon();
   });
   source.addEventListener("event", ({ data }) => {
     state.events = [...state.events, JSON.parse(data)].slice(-EVENTS_SHOWN);
@@ -234,11 +208,12 @@ function selectedName() {
 }
 
 function move(by) {
-  const all = shown().map(({ name }) => name);
+  // By what the filter says now, not by what the last frame showed.
+  if (frame !== 0) draw();
   const order = [...document.querySelectorAll("tr[data-name]")].map((one) => one.dataset.name);
   const at = order.indexOf(selectedName());
   const next = order[at < 0 ? 0 : Math.min(order.length - 1, Math.max(0, at + by))];
-  if (next !== undefined && all.includes(next)) focusOn(next);
+  if (next !== undefined) focusOn(next);
 }
 
 const forwardOf = (name) => state.status?.forwards.find((of) => of.name === name);
@@ -259,7 +234,10 @@ const KEYS = {
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target instanceof HTMLInputElement && event.target.type !== "checkbox") {
-    if (event.key === "Escape") event.target.blur();
+    if (event.key !== "Escape") return;
+    // Left to itself, the browser empties the field and tells nobody.
+    event.preventDefault();
+    event.target.blur();
     return;
   }
   if (document.querySelector("dialog[open]") !== null || !Object.hasOwn(KEYS, event.key)) return;
@@ -288,13 +266,14 @@ $("details").addEventListener("close", () => {
   state.open = state.details = null;
   if (name !== null) focusOn(name);
 });
-$("filter").addEventListener("input", draw);
-$("problems").addEventListener("change", draw);
-setInterval(() => document.hidden || soon(), REFRESH);
+$("filter").addEventListener("input", drawSoon);
+$("problems").addEventListener("change", drawSoon);
+addEventListener("visibilitychange", soon);
+setInterval(soon, REFRESH);
 setInterval(() => document.hidden || state.open === null || void lookAtDetails(), 1_000);
 
 listen();
 void ask(`/history?limit=${EVENTS_SHOWN}`).then(({ events }) => {
   state.events = [...events, ...state.events].slice(-EVENTS_SHOWN);
-  drawEvents();
+  drawSoon();
 });

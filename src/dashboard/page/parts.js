@@ -10,6 +10,22 @@ export function replace(parent, children) {
   parent.replaceChildren(...children);
 }
 
+/** Makes `children` what is in `parent`, in this order; what is at its place already is not touched. */
+export function arrange(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  let next = parent.firstElementChild;
+  for (const child of children) {
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
+}
+
+/** Puts text where there is another one. */
+export function setText(one, text) {
+  if (one.textContent !== text) one.textContent = text;
+}
+
 function svg(name, attributes, ...children) {
   return fill(document.createElementNS(SVG, name), attributes, children);
 }

@@ -15,11 +15,12 @@ export function address(of) {
     : element("a", { href: url, target: "_blank", rel: "noreferrer" }, url.replace(/^http:\/\//, ""));
 }
 
+const TIME = new Intl.DateTimeFormat([], { timeStyle: "medium", hour12: false });
 export function eventLine({ time, key, type, status, message }) {
   return element(
     "li",
     {},
-    element("time", { datetime: time }, new Date(time).toLocaleTimeString([], { hour12: false })),
+    element("time", { datetime: time }, TIME.format(new Date(time))),
     element("span", { class: "mono" }, key ?? type),
     element("span", {}, element("span", { class: `status ${status ?? ""}` }, status ?? ""), ` ${message}`),
   );
