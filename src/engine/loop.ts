@@ -50,6 +50,8 @@ export interface LoopOptions<W> {
   readonly random: Random;
   readonly sources?: readonly TriggerSource[];
   readonly hooks?: LoopHooks;
+  /** Has `work`, the pass of this number, run within something of the caller's. */
+  readonly within?: <T>(pass: number, work: () => Promise<T>) => Promise<T>;
   /** Waits between attempts at what failed; absent: 1 s to 60 s. */
   readonly backoff?: BackoffSpec;
   /** See `RetriesOptions`; absent: 60 s. */
@@ -142,9 +144,14 @@ class Loop<W> implements ReconcileLoop {
     this.#running = null;
   }
 
-  async #pass(triggers: readonly Trigger[]): Promise<PassReport> {
-    const { clock, hooks } = this.#options;
+  #pass(triggers: readonly Trigger[]): Promise<PassReport> {
     const number = ++this.#passes;
+    const { within = (_, work) => work() } = this.#options;
+    return within(number, () => this.#wholePass(number, triggers));
+  }
+
+  async #wholePass(number: number, triggers: readonly Trigger[]): Promise<PassReport> {
+    const { clock, hooks } = this.#options;
     const started = clock.monotonic();
     this.#clearRetry();
     hooks?.onPassStart?.({ number, triggers });

@@ -9,6 +9,7 @@ import { StateError } from "../state/atomic_json.ts";
 import { type History, openHistory } from "../state/history.ts";
 import { type LockHolder, type LockResult, takeLock, type WorkspaceLock } from "../state/lock.ts";
 import type { WorkspacePaths } from "../state/paths.ts";
+import { PassContext } from "./pass_context.ts";
 import { redactText } from "../telemetry/redact.ts";
 import type { Dashboard } from "./dashboard.ts";
 import type { Host } from "./host.ts";
@@ -63,7 +64,9 @@ interface Holding {
 }
 
 /** From the lock to the end: opens the world, serves, makes the first pass, and stays until it is told to stop. */
-async function hold(host: Host, { options, file, paths, holder, ...given }: Holding): Promise<UpEnd> {
+async function hold(outer: Host, { options, file, paths, holder, ...given }: Holding): Promise<UpEnd> {
+  const passes = new PassContext(outer.log);
+  const host: Host = { ...outer, log: (room) => passes.room(room) };
   const { clock, log } = host;
   const { ui, drain, now } = options;
   const stack = new AsyncDisposableStack();
@@ -92,6 +95,7 @@ async function hold(host: Host, { options, file, paths, holder, ...given }: Hold
   const daemon: WorkspaceDaemon = upDaemon(host, {
     options,
     world,
+    passes,
     file,
     read: async () => {
       const loaded = await loadFile(host, file);

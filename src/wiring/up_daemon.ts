@@ -5,6 +5,7 @@ import { planAll } from "../engine/bound_kind.ts";
 import { createLoop } from "../engine/loop.ts";
 import { orderActions, planOf } from "../engine/plan.ts";
 import { subscriptionSource } from "../engine/triggers.ts";
+import type { PassContext } from "./pass_context.ts";
 import type { Workspace } from "../model/workspace.ts";
 import { planningForwards } from "./forward_world.ts";
 import type { Host } from "./host.ts";
@@ -20,8 +21,8 @@ export const LIVE_TIMEOUT = 5_000;
 /** The daemon of one `up`: its loop and its plans, over `world`. */
 export function upDaemon(
   host: Host,
-  { options, world, ...parts }:
-    & { readonly options: UpOptions; readonly world: UpWorld }
+  { options, world, passes, ...parts }:
+    & { readonly options: UpOptions; readonly world: UpWorld; readonly passes: PassContext }
     & Pick<DaemonParts, "file" | "read" | "history" | "dashboard" | "problems" | "onDown" | "onHandOver">,
 ): WorkspaceDaemon {
   const { clock, random, log } = host;
@@ -76,6 +77,7 @@ export function upDaemon(
         clock,
         random,
         hooks: meteredHooks(hooks, metrics.meter),
+        within: (pass, work) => passes.run(pass, work),
         backoff: { initial: 1_000, max: 15_000 },
       }),
   }, options.loaded);

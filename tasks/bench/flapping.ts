@@ -61,6 +61,7 @@ export class Flapping {
       down: () => {},
       handOver: () => {},
       reload: () => {},
+      servicePorts: () => Promise.resolve([]),
     };
   }
 
