@@ -23,6 +23,8 @@ export interface ControlClient {
   /** Resolves when it has taken the request. */
   approve(keys: readonly Key[], signal: AbortSignal): Promise<void>;
   control(name: string, verb: ForwardVerb, signal: AbortSignal): Promise<Outcome>;
+  /** Stops a forward because the workspace of the file `to` takes its port over. */
+  yieldPort(name: string, options: { readonly to: string; readonly signal: AbortSignal }): Promise<Outcome>;
   details(name: string, signal: AbortSignal): Promise<ForwardDetails | null>;
   history(query: HistoryQuery, signal: AbortSignal): Promise<readonly Event[]>;
   /** What is, then what happens; ends when the process ends. */
@@ -104,8 +106,22 @@ class SocketClient implements ControlClient {
   }
 
   async control(name: string, verb: ForwardVerb, signal: AbortSignal): Promise<Outcome> {
+    return await this.#command(name, { verb, body: {}, signal });
+  }
+
+  async yieldPort(
+    name: string,
+    { to, signal }: { readonly to: string; readonly signal: AbortSignal },
+  ): Promise<Outcome> {
+    return await this.#command(name, { verb: "stop", body: { to }, signal });
+  }
+
+  async #command(
+    name: string,
+    { verb, body, signal }: { readonly verb: ForwardVerb; readonly body: Json; readonly signal: AbortSignal },
+  ): Promise<Outcome> {
     const path = `/forwards/${encodeURIComponent(name)}/${verb}`;
-    const answer = await this.#json("POST", path, { signal, timeout: SLOW, missing: UNKNOWN_FORWARD });
+    const answer = await this.#json("POST", path, { signal, body, timeout: SLOW, missing: UNKNOWN_FORWARD });
     if (answer !== null) return decodeOutcome(answer);
     return { status: "failed", reason: UNKNOWN_FORWARD, message: `No forward called '${name}' runs`, retry: false };
   }

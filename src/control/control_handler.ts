@@ -125,8 +125,10 @@ function forwardVerb(verb: string): Readonly<Record<string, Handler>> | undefine
   const known = FORWARD_VERBS.find((one) => one === verb);
   if (known === undefined) return undefined;
   return {
-    POST: async ({ daemon, name }) => {
-      const outcome = await daemon.control(name, known);
+    POST: async ({ daemon, name, request }) => {
+      const body: unknown = await request.json().catch(() => null);
+      const to = typeof body === "object" && body !== null && "to" in body ? body.to : null;
+      const outcome = await daemon.control(name, known, typeof to === "string" ? { to } : {});
       if (outcome.status === "failed" && outcome.reason === "unknown-forward") return unknownForward(name);
       return Response.json({ formatVersion: 1, outcome });
     },

@@ -11,7 +11,7 @@ import type { StatusDocument } from "../model/status_document.ts";
 import type { Workspace } from "../model/workspace.ts";
 import { ActionNews } from "./action_news.ts";
 import { ClusterNews } from "./cluster_news.ts";
-import type { Daemon, ServiceQuery } from "./daemon_api.ts";
+import type { ControlReason, Daemon, ServiceQuery } from "./daemon_api.ts";
 import type { DaemonParts, Reading } from "./daemon_parts.ts";
 import { PassLog } from "./pass_log.ts";
 import { RecentEvents } from "./recent_events.ts";
@@ -136,7 +136,7 @@ export class WorkspaceDaemon implements Daemon {
     void this.#loop.look({ kind: "command", detail: "approve" });
   }
 
-  async control(name: string, verb: ForwardVerb): Promise<Outcome> {
+  async control(name: string, verb: ForwardVerb, { to }: ControlReason = {}): Promise<Outcome> {
     const status = this.#find(name);
     if (status === undefined && !this.#stopped.knows(name)) {
       return { status: "failed", reason: "unknown-forward", message: `No forward called '${name}' runs`, retry: false };
@@ -144,10 +144,11 @@ export class WorkspaceDaemon implements Daemon {
     const stopped = this.#stopped.has(name);
     if (verb === "stop" ? stopped : verb === "start" && !stopped) return { status: "done" };
     const forward = key("forward", name);
-    this.#news({ type: "command", key: forward, status: null, reason: null, message: `${verb} by hand` });
+    const message = to === undefined ? `${verb} by hand` : `${verb}: its port goes to the workspace ${to}`;
+    this.#news({ type: "command", key: forward, status: null, reason: null, message });
     switch (verb) {
       case "stop":
-        this.#stopped.stop(name, { since: this.#time(), last: status });
+        this.#stopped.stop(name, { since: this.#time(), last: status, to });
         break;
       case "start":
         this.#stopped.start(name);

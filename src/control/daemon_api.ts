@@ -23,7 +23,7 @@ export interface Daemon {
    * finish. `start`: undoes that. `restart`: starts it where it is stopped, else looks for its backends anew over fresh tunnels;
    * listener and open connections stay. Resolves when it is done; a name that is no forward fails with `unknown-forward`.
    */
-  control(name: string, verb: ForwardVerb): Promise<Outcome>;
+  control(name: string, verb: ForwardVerb, reason?: ControlReason): Promise<Outcome>;
   /** All about one forward; null where there is none of that name. */
   details(name: string): ForwardDetails | null;
   /** Events of this and earlier runs, oldest first. */
@@ -41,6 +41,12 @@ export interface Daemon {
   handOver(pid: number | null): void;
   /** Looks at the file and at everything else again, as a saved file does. */
   reload(): void;
+}
+
+/** Why a forward is stopped, where it is not a person who wants it. */
+export interface ControlReason {
+  /** The root file of the workspace that takes its port over. */
+  readonly to?: string | undefined;
 }
 
 /** Which Service is meant. */

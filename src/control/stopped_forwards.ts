@@ -6,6 +6,8 @@ interface Stopped {
   readonly since: string;
   /** What it had counted until then. */
   readonly last: ForwardStatus | undefined;
+  /** The root file of the workspace that its port went to; absent: a person stopped it. */
+  readonly to?: string | undefined;
 }
 
 /** The forwards that a person stopped while the daemon runs. A fact of this run: written in no file, and not undone by one. */
@@ -50,14 +52,14 @@ export class StoppedForwards {
 
   /** A record for each that is stopped and would else run. */
   status(): readonly ForwardStatus[] {
-    return [...this.#stopped].flatMap(([name, { since, last }]) => {
+    return [...this.#stopped].flatMap(([name, how]) => {
       const spec = this.#specs.get(name);
-      return spec === undefined ? [] : [record(spec, { since, last })];
+      return spec === undefined ? [] : [record(spec, how)];
     });
   }
 }
 
-function record(spec: ForwardSpec, { since, last }: Stopped): ForwardStatus {
+function record(spec: ForwardSpec, { since, last, to }: Stopped): ForwardStatus {
   return {
     name: spec.name,
     cluster: spec.cluster,
@@ -67,7 +69,7 @@ function record(spec: ForwardSpec, { since, last }: Stopped): ForwardStatus {
     listen: [],
     status: "Stopped",
     reason: null,
-    message: "stopped by hand",
+    message: to === undefined ? "stopped by hand" : `stopped: its port went to the workspace ${to}`,
     route: null,
     routeReason: null,
     backend: null,

@@ -16,7 +16,7 @@ import { takePort } from "./take_port.ts";
 export function upForwarders(
   host: Host,
   { options, registry, live, leases, meter, holderOf, tell }: {
-    readonly options: Pick<UpOptions, "takeOver" | "now" | "ui">;
+    readonly options: Pick<UpOptions, "loaded" | "takeOver" | "now" | "ui">;
     readonly registry: ClusterRegistry;
     readonly live: LiveClusters;
     readonly leases: Leases;
@@ -41,7 +41,9 @@ export function upForwarders(
     takeOver: async (address, { name, onConflict, protocol }) => {
       if (onConflict !== "take-over" && !(options.takeOver && onConflict === "fail")) return false;
       const holder = await holderOf(address, protocol);
-      const done = holder === null ? null : await takePort(host, holder, options.now);
+      const done = holder === null
+        ? null
+        : await takePort(host, holder, { file: options.loaded.workspace.file, signal: options.now });
       if (done === null) return false;
       tell({
         type: "conflict",

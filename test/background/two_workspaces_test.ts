@@ -48,8 +48,9 @@ Deno.test({
     await ok(other, "up", "-d", "--replace", "--takeover", "--wait=60s");
     assert.match(await get(port), /"pod":\s*"api-/);
     assert.match(await ok(other, "events"), new RegExp(`Port ${port} taken over: another berth workspace`));
-    assert.match(await ok(place, "status"), /web .* Stopped/);
-    assert.match(await ok(place, "events", "--forward=web"), /Stopped/);
+    const status = await ok(place, "status");
+    assert.ok(status.includes(`stopped: its port went to the workspace ${other.file}`), status);
+    assert.match(await ok(place, "events", "--forward=web"), /stop: its port goes to the workspace .*beside/);
   } finally {
     await other.berth("down");
     await place.berth("down");

@@ -16,7 +16,7 @@ import type { WorkspaceFiles } from "../../src/cli/editing.ts";
 import { runCli } from "../../src/cli/app.ts";
 import type { WorkspaceNames } from "../../src/config/name_scan.ts";
 import type { ControlClient } from "../../src/control/client.ts";
-import type { Daemon, DaemonMessage, ServiceQuery } from "../../src/control/daemon_api.ts";
+import type { ControlReason, Daemon, DaemonMessage, ServiceQuery } from "../../src/control/daemon_api.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import type { ChildEnd } from "../../src/model/child.ts";
 import type { ForwardDetails, ForwardVerb, HistoryQuery } from "../../src/model/forward_details.ts";
@@ -116,8 +116,8 @@ export class FakeDaemon implements Daemon {
     this.asked.push(`approve ${keys.join(" ")}`);
   }
 
-  control(name: string, verb: ForwardVerb): Promise<Outcome> {
-    this.asked.push(`${verb} ${name}`);
+  control(name: string, verb: ForwardVerb, { to }: ControlReason = {}): Promise<Outcome> {
+    this.asked.push(`${verb} ${name}${to === undefined ? "" : ` for ${to}`}`);
     return Promise.resolve(this.outcome);
   }
 
@@ -202,6 +202,10 @@ export class FakeClient implements ControlClient {
 
   control(name: string, verb: ForwardVerb): Promise<Outcome> {
     return this.daemon.control(name, verb);
+  }
+
+  yieldPort(name: string, { to }: { readonly to: string }): Promise<Outcome> {
+    return this.daemon.control(name, "stop", { to });
   }
 
   details(name: string): Promise<ForwardDetails | null> {

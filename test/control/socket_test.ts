@@ -106,6 +106,7 @@ Deno.test("a plan, commands, details and the past go over the socket", () =>
     daemon.outcome = { status: "failed", reason: "unknown-forward", message: "no", retry: false };
     const unknown = await client.control("wbe", "stop", signal);
     assert.ok(unknown.status === "failed" && unknown.reason === "unknown-forward");
+    await client.yieldPort("web", { to: "/b/forwards.yaml", signal });
     daemon.past = [event("one")];
     assert.deepEqual(
       await client.history({ since: "2026-01-01T00:00:00.000Z", forward: "web", limit: 3 }, signal),
@@ -116,6 +117,7 @@ Deno.test("a plan, commands, details and the past go over the socket", () =>
       "restart a/b c",
       "start web",
       "stop wbe",
+      "stop web for /b/forwards.yaml",
       'history {"since":"2026-01-01T00:00:00.000Z","forward":"web","limit":3}',
     ]);
     assert.equal(await client.details("web", signal), null);

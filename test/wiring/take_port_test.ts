@@ -55,7 +55,10 @@ Deno.test({ name: "a socat that forwards by hand is ended, and its port is free"
   const child = await start(at, socatOn(at));
   const holder = await findPortHolder({ host: "127.0.0.1", port: at }, { shell, signal });
   assert.ok(holder?.yields);
-  assert.equal(await takePort(host, holder, signal), `ended socat TCP-LISTEN:${at} (PID ${child.pid})`);
+  assert.equal(
+    await takePort(host, holder, { file: "/a/forwards.yaml", signal }),
+    `ended socat TCP-LISTEN:${at} (PID ${child.pid})`,
+  );
   await child.status;
   assert.equal(await answers(at), false);
 });
@@ -68,7 +71,7 @@ Deno.test({ name: "another program is never touched", ignore: !tools }, async ()
     const holder = await findPortHolder({ host: "127.0.0.1", port: at }, { shell, signal });
     assert.equal(holder?.pid, child.pid);
     assert.equal(holder.yields, false);
-    assert.equal(await takePort(host, holder, signal), null);
+    assert.equal(await takePort(host, holder, { file: "/a/forwards.yaml", signal }), null);
     assert.equal(await answers(at), true);
   } finally {
     child.kill("SIGKILL");
@@ -115,7 +118,7 @@ Deno.test(
         const holder = await findPortHolder({ host: "127.0.0.1", port: at }, { shell, signal });
         assert.equal(holder?.words, `kubectl port-forward svc/api ${at}:80 (PID ${child.pid})`);
         assert.ok(holder.yields);
-        assert.equal(await takePort(host, holder, signal), `ended ${holder.words}`);
+        assert.equal(await takePort(host, holder, { file: "/a/forwards.yaml", signal }), `ended ${holder.words}`);
         await child.status;
         assert.equal(await answers(at), false);
       } finally {
