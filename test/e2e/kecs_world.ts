@@ -152,7 +152,9 @@ export async function publicListeners(): Promise<string[]> {
   const { stdout } = await run("ss", ["-Hltnp"]);
   const found = stdout.split("\n").flatMap((line) => {
     const port = Number(/:(\d+)$/.exec(line.trim().split(/ +/)[3] ?? "")?.[1] ?? 0);
-    return port >= LOCAL.first && port <= LOCAL.last ? [`${port} ${/\(\("([^"]+)"/.exec(line)?.[1] ?? "?"}`] : [];
+    const program = /\(\("([^"]+)"/.exec(line)?.[1] ?? "?";
+    // k3d takes any free port for its API: it may lie among these.
+    return port >= LOCAL.first && port <= LOCAL.last && program !== "docker-proxy" ? [`${port} ${program}`] : [];
   });
   return [...new Set(found)].sort();
 }
