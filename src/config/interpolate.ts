@@ -17,32 +17,34 @@ export interface InterpolateOptions {
  * `${PORT}` is text in the file, quoted or not. What is wrong is reported, and has no value then.
  */
 export function interpolate<T extends Tree>(tree: T, options: InterpolateOptions): T | ScalarTree {
-  const walk = new Walk(options);
-  return walk.tree(tree, options.path ?? []);
+  return new Walk(options).tree(tree);
 }
 
 class Walk {
   readonly #options: InterpolateOptions;
+  /** Where the walk is. */
+  readonly #path: PropertyKey[];
 
   constructor(options: InterpolateOptions) {
     this.#options = options;
+    this.#path = [...options.path ?? []];
   }
 
   /** The tree itself where nothing changes. */
-  tree<T extends Tree>(tree: T, path: readonly PropertyKey[]): T | ScalarTree;
-  tree(tree: Tree, path: readonly PropertyKey[]): Tree {
+  tree<T extends Tree>(tree: T): T | ScalarTree;
+  tree(tree: Tree): Tree {
     switch (tree.kind) {
       case "scalar":
-        return this.#scalar(tree, path);
+        return this.#scalar(tree);
       case "list": {
-        const items = tree.items.map((item, index) => this.tree(item, [...path, index]));
+        const items = tree.items.map((item, index) => this.#within(index, item));
         if (items.every((item, index) => item === tree.items[index])) return tree;
         return { ...tree, items, value: items.map((item) => item.value) };
       }
       case "map": {
         let changed: Map<string, Entry> | undefined;
         for (const [name, entry] of tree.entries) {
-          const inner = this.tree(entry.tree, [...path, name]);
+          const inner = this.#within(name, entry.tree);
           if (inner === entry.tree) continue;
           changed ??= new Map(tree.entries);
           changed.set(name, { ...entry, tree: inner });
@@ -54,7 +56,14 @@ class Walk {
     }
   }
 
-  #scalar(tree: ScalarTree, path: readonly PropertyKey[]): ScalarTree {
+  #within(step: PropertyKey, tree: Tree): Tree {
+    this.#path.push(step);
+    const inner = this.tree(tree);
+    this.#path.pop();
+    return inner;
+  }
+
+  #scalar(tree: ScalarTree): ScalarTree {
     const { value } = tree;
     if (typeof value !== "string" || !value.includes("$") || tree.resolved === true) return tree;
     const { text, variables, problem } = substitute(value, this.#options.scope);
@@ -67,7 +76,7 @@ class Walk {
     const at = variables.length === 0 ? tree.at : { ...tree.at, variables };
     // What is only an escape stays the text that it is.
     const isWhole = value.includes("${");
-    return { kind: "scalar", at, value: isWhole ? typed(text, path) : text, size: 1, resolved: true };
+    return { kind: "scalar", at, value: isWhole ? typed(text, this.#path) : text, size: 1, resolved: true };
   }
 }
 

@@ -44,7 +44,8 @@ class TargetReader {
 
   read(): Target | undefined {
     const { root, name, reporter, isBroken } = this.#context;
-    const written = TARGET_KEYS.filter((key) => locate(root, [...this.#path, key]).tree !== undefined);
+    const own = locate(root, this.#path).tree;
+    const written = TARGET_KEYS.filter((key) => own?.kind === "map" && own.entries.has(key));
     const [first, second] = written;
     if (this.#forward.tags !== undefined && first !== undefined && first !== "task") {
       this.#report(["tags"], { code: "PF0039", message: `'tags' goes with 'task', not with '${first}'` }, "key");

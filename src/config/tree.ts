@@ -69,9 +69,10 @@ export function locate(
 ): { readonly tree: Tree | undefined; readonly key: Span | undefined } {
   let [here, key]: [Tree | undefined, Span | undefined] = [tree, undefined];
   for (const step of path) {
-    const entry: Entry | undefined = here?.kind === "map" ? here.entries.get(String(step)) : undefined;
+    if (here === undefined) return { tree: undefined, key: undefined };
+    const entry: Entry | undefined = here.kind === "map" ? here.entries.get(String(step)) : undefined;
     key = entry?.key;
-    here = here?.kind === "list" ? here.items[Number(step)] : entry?.tree;
+    here = here.kind === "list" ? here.items[Number(step)] : entry?.tree;
   }
   return { tree: here, key };
 }
