@@ -2,7 +2,7 @@ import { AccessError } from "../model/cluster_access.ts";
 import type { Clock } from "../model/world.ts";
 import { linkAbort, type LinkedAbort } from "./abort.ts";
 import { answerError, connectionError, GoneError } from "./failures.ts";
-import { SocketHttp } from "./socket_http.ts";
+import type { SocketHttp } from "./socket_http.ts";
 import type { Transport } from "./transport.ts";
 
 /** Where and until when. */
@@ -175,7 +175,7 @@ export class ApiClient {
         ...(write.body === undefined ? {} : { body: JSON.stringify(write.body) }),
       }),
     };
-    if (this.#transport.dialling !== undefined) return await this.#socketHttp().fetch(url, request);
+    if (this.#transport.dialling !== undefined) return await (await this.#socketHttp()).fetch(url, request);
     return await fetch(url, { client: this.#client(), redirect: "manual", ...request });
   }
 
@@ -185,7 +185,9 @@ export class ApiClient {
     this.renew();
   }
 
-  #socketHttp(): SocketHttp {
+  /** Loaded only where `fetch` cannot be told how to connect. */
+  async #socketHttp(): Promise<SocketHttp> {
+    const { SocketHttp } = await import("./socket_http.ts");
     this.#assertOpen();
     return this.#sockets ??= new SocketHttp(this.#transport, this.#clock);
   }

@@ -13,7 +13,6 @@ import { CacheSet } from "./cache_set.ts";
 import { CarrierChoice } from "./carrier_choice.ts";
 import { ClusterLink } from "./cluster_link.ts";
 import type { KubeconfigChoice } from "./kubeconfig.ts";
-import { loadTransport } from "./load_transport.ts";
 import { selectTarget } from "./discovery/selection.ts";
 import { servicePorts } from "./discovery/service_ports.ts";
 import { liveState, liveText } from "./discovery/live_view.ts";
@@ -22,7 +21,6 @@ import { type LiveRecipe, LiveValue, type Unknown } from "./live_value.ts";
 import { servicesWriter } from "./services_writer.ts";
 import { resolveTarget } from "./targets/resolve.ts";
 import type { Transport } from "./transport.ts";
-import { connectTunnel } from "./tunnel.ts";
 
 /** Opens a tunnel to a pod over a transport. */
 export type OpenTunnel = (transport: Transport, pod: PodRef, signal: AbortSignal) => Promise<Tunnel>;
@@ -39,7 +37,7 @@ export interface ClusterWorld {
   readonly home: string | undefined;
   /** Whether this process runs in a container: `127.0.0.1` of a kubeconfig then is not the host. Absent: it does not. */
   readonly inContainer?: () => Promise<boolean>;
-  /** Instead of `connectTunnel`. */
+  /** Instead of `connectTunnel` of `tunnel.ts`. */
   readonly openTunnel?: OpenTunnel;
   /** Where the kubeconfig of a cluster is that the file does not name one for, or what it holds: a sandbox, k3d. Asked at each reading. */
   readonly resolve?: (spec: ClusterSpec) => Promise<Omit<KubeconfigChoice, "cluster">>;
@@ -170,14 +168,17 @@ class LiveCluster implements ClusterAccess {
     };
   }
 
-  #open(transport: Transport, pod: PodRef, signal: AbortSignal): Promise<Tunnel> {
+  async #open(transport: Transport, pod: PodRef, signal: AbortSignal): Promise<Tunnel> {
     const { openTunnel, clock, log } = this.#world;
-    return openTunnel?.(transport, pod, signal) ??
-      connectTunnel(transport, pod, { carrier: this.#carrier, signal, clock, log });
+    if (openTunnel !== undefined) return await openTunnel(transport, pod, signal);
+    const { connectTunnel } = await import("./tunnel.ts");
+    signal.throwIfAborted();
+    return await connectTunnel(transport, pod, { carrier: this.#carrier, signal, clock, log });
   }
 
   async #load(signal: AbortSignal): Promise<Transport> {
     const place = await this.#world.resolve?.(this.#spec) ?? placeOf(this.#spec);
+    const { loadTransport } = await import("./load_transport.ts");
     const transport = await loadTransport({ ...place, cluster: this.name }, { ...this.#world, signal });
     const { note } = transport;
     if (note !== undefined) this.#world.log.info("a note on the way to the cluster", { cluster: this.name, note });

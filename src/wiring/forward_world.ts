@@ -2,7 +2,6 @@ import type { ClusterRegistry } from "../control/cluster_registry.ts";
 import { autoPort } from "../conventions/auto_port.ts";
 import type { ForwarderView } from "../model/forwarders.ts";
 import type { Leases } from "../state/leases.ts";
-import { previewForward } from "../forward/preview.ts";
 import type { Host } from "./host.ts";
 import { portHolders } from "./port_holders.ts";
 import type { ForwardWorld } from "../resources/forward/world.ts";
@@ -34,6 +33,7 @@ export function planningForwards(
       if (cluster === undefined) {
         return { route: null, routeReason: null, backend: null, note: "its cluster is not in the file" };
       }
+      const { previewForward } = await import("../forward/preview.ts");
       return await previewForward(spec, { cluster, clock, signal, timeout: PREVIEW_TIMEOUT });
     },
   };
