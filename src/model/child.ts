@@ -7,9 +7,10 @@ export type ChildEnd =
 
 /**
  * Runs a program in this one's place: it has our standard streams, our environment with `env` laid over it, and gets the
- * signals that we are sent. Resolves when it has ended; never rejects.
+ * signals that we are sent. `begin` is called once those are listened for, right before the program starts. Resolves when
+ * it has ended; rejects only with what `begin` throws, and nothing was started then.
  */
 export type RunChild = (
   argv: readonly string[],
-  options: { readonly env: ReadonlyMap<string, string> },
+  options: { readonly env: ReadonlyMap<string, string>; readonly begin: () => void },
 ) => Promise<ChildEnd>;

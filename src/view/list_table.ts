@@ -27,7 +27,7 @@ export interface ListedForward {
   readonly backend: string | null;
   /** Since when it is in this state. */
   readonly since: string | null;
-  /** How often it lost its backend and got one again, as far as the history goes; null where that was not asked for. */
+  /** How often it lost its backend and got one again while this `up` runs; null where nothing runs it. */
   readonly reconnects: number | null;
 }
 
@@ -36,11 +36,10 @@ export interface ListSource {
   readonly spec: ForwardSpec | undefined;
   readonly status: ForwardStatus | undefined;
   readonly created: string | undefined;
-  readonly reconnects?: number | undefined;
 }
 
 /** One row; undefined where nothing is known. */
-export function listedForward({ spec, status, created, reconnects }: ListSource): ListedForward | undefined {
+export function listedForward({ spec, status, created }: ListSource): ListedForward | undefined {
   const name = spec?.name ?? status?.name;
   const target = status?.target ?? (spec === undefined ? undefined : describeTarget(spec.target));
   if (name === undefined || target === undefined) return undefined;
@@ -61,7 +60,7 @@ export function listedForward({ spec, status, created, reconnects }: ListSource)
     route: status?.route ?? null,
     backend: status?.backend ?? null,
     since: status?.since ?? null,
-    reconnects: reconnects ?? null,
+    reconnects: status?.reconnects ?? null,
   };
 }
 

@@ -126,9 +126,9 @@ export function realServices(): CliServices {
       ]);
       return (await openCreated((await statePaths(host, file)).created)).all();
     },
-    runChild: async (argv, { env: variables }) => {
+    runChild: async (argv, { env: variables, begin }) => {
       const { runChild } = await import("../host/child.ts");
-      return await runChild(argv, { env: variables, isTerminal: Deno.stdin.isTerminal() });
+      return await runChild(argv, { env: variables, isTerminal: Deno.stdin.isTerminal(), begin });
     },
     openUrl: async (url, signal) =>
       await (await import("../host/browser.ts")).openUrl(url, { shell: host.shell, env, signal }),

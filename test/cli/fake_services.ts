@@ -521,7 +521,11 @@ export class FakeServices implements CliServices {
     return Promise.resolve(this.times);
   }
 
-  runChild(argv: readonly string[], { env }: { readonly env: ReadonlyMap<string, string> }): Promise<ChildEnd> {
+  runChild(
+    argv: readonly string[],
+    { env, begin }: { readonly env: ReadonlyMap<string, string>; readonly begin: () => void },
+  ): Promise<ChildEnd> {
+    begin();
     this.child = { argv, env };
     return Promise.resolve(this.childEnd);
   }

@@ -59,6 +59,7 @@ async function run({ services, rest }: CliContext, flags: ExecFlags, names: read
       argv: rest,
       signal: waiting.signal,
       begin: () => {
+        waiting.signal.throwIfAborted();
         detach();
         detach = () => {};
       },
@@ -84,7 +85,7 @@ interface Task {
   readonly timeout: number;
   readonly argv: readonly string[];
   readonly signal: AbortSignal;
-  /** Called when the command is about to run. */
+  /** Called when the command is about to run, and gets the signals itself. Throws where an interrupt came before that. */
   readonly begin: () => void;
 }
 
@@ -97,13 +98,12 @@ async function execute(source: StatusSource, task: Task): Promise<number> {
     return console.fail({
       code: "not-active",
       message: problems.join("; "),
-      help: "The command was not run. --timeout=SECONDS waits longer",
+      help: "The command was not run. --timeout=2m waits longer",
       exit: EXIT.failed,
     });
   }
   const { variables } = variablesOf(only(document, wanted).forwards);
-  task.begin();
-  const end = await services.runChild(task.argv, { env: variables });
+  const end = await services.runChild(task.argv, { env: variables, begin: task.begin });
   switch (end.kind) {
     case "exited":
       return end.code;

@@ -39,7 +39,7 @@ export async function list(this: CliContext, flags: ListFlags, ...names: readonl
     try {
       const show = async (): Promise<readonly ListedForward[] | number> => {
         const status = client === null ? null : await client.status(signal);
-        const all = await collect(services, { loaded: await services.load(flags.file), status, client, flags, signal });
+        const all = await collect(services, { loaded: await services.load(flags.file), status });
         const unknown = unknownNames(names, { known: all.map(({ id }) => id), file: loaded.shown });
         if (unknown !== null) return console.fail(unknown);
         return names.length === 0 ? all : all.filter(({ id }) => names.includes(id));
@@ -136,16 +136,9 @@ async function print(forwards: readonly ListedForward[], printing: Printing): Pr
 /** What the file asks for, in its order; then what runs beside that; then what was stopped. */
 async function collect(
   services: CliServices,
-  { loaded, status, client, flags, signal }: {
-    readonly loaded: LoadedFile;
-    readonly status: StatusDocument | null;
-    readonly client: ControlClient | null;
-    readonly flags: ListFlags;
-    readonly signal: AbortSignal;
-  },
+  { loaded, status }: { readonly loaded: LoadedFile; readonly status: StatusDocument | null },
 ): Promise<readonly ListedForward[]> {
   const created = await services.created(loaded.file);
-  const reconnects = flags.output === "wide" && client !== null ? await countReconnects(client, signal) : undefined;
   const specs = new Map(loaded.workspace?.forwards.map((spec): [string, ForwardSpec] => [spec.name, spec]));
   const running = new Map(status?.forwards.map((each) => [each.name, each]));
   const listed = [...new Set([...specs.keys(), ...running.keys()])].flatMap((name) =>
@@ -153,20 +146,9 @@ async function collect(
       spec: specs.get(name),
       status: running.get(name),
       created: created.get(name),
-      reconnects: reconnects === undefined ? undefined : reconnects.get(name) ?? 0,
     }) ?? []
   );
   return [...listed, ...switchedOff(loaded).filter(({ id }) => !specs.has(id) && !running.has(id))];
-}
-
-async function countReconnects(client: ControlClient, signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>();
-  for (const { type, key, status } of await client.history({}, signal)) {
-    if (type !== "status" || status !== "Reconnecting" || key?.startsWith("forward:") !== true) continue;
-    const name = key.slice("forward:".length);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return counts;
 }
 
 /** The forwards that the files have with `enabled: false`. */

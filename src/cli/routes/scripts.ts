@@ -25,9 +25,9 @@ function execRoute(program: string): Command<CliContext> {
         timeout: {
           kind: "parsed",
           parse: seconds,
-          default: "60",
+          default: "60s",
           brief: "How long the forwards may take to be Active",
-          placeholder: "SECONDS",
+          placeholder: "DURATION",
         },
       },
       aliases: { f: "file" },
