@@ -8,30 +8,31 @@ export interface Room {
   readonly platform: boolean;
 }
 
-const PURE = ["model", "conventions", "diagnostics", "config", "engine", "resources"];
-
 /** Every room, by its folder under `src/`. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   model: { imports: [], platform: false },
   conventions: { imports: ["model"], platform: false },
   diagnostics: { imports: ["model"], platform: false },
   config: { imports: ["model", "conventions", "diagnostics"], platform: false },
-  engine: { imports: ["model", "conventions", "diagnostics"], platform: false },
-  resources: { imports: ["model", "conventions", "diagnostics", "config", "engine"], platform: false },
+  engine: { imports: ["model"], platform: false },
+  resources: { imports: ["model", "conventions", "engine"], platform: false },
   doctor: { imports: ["model"], platform: false },
   draft: { imports: ["model", "conventions", "config"], platform: false },
   view: { imports: ["model", "diagnostics"], platform: false },
   telemetry: { imports: ["model"], platform: false },
   kube: { imports: ["model", "conventions"], platform: true },
-  k3d: { imports: ["model", "conventions"], platform: true },
+  k3d: { imports: ["model"], platform: false },
   forward: { imports: ["model", "conventions"], platform: true },
   host: { imports: ["model", "conventions"], platform: true },
-  state: { imports: ["model", "conventions"], platform: true },
+  state: { imports: ["model"], platform: true },
   sandbox: { imports: ["model", "conventions", "kube/spdy"], platform: true },
-  control: { imports: PURE, platform: true },
-  cli: { imports: [...PURE, "control", "draft", "view", "tui"], platform: false },
-  tui: { imports: ["model", "diagnostics", "view"], platform: true },
-  dashboard: { imports: ["model", "diagnostics", "view"], platform: true },
+  control: { imports: ["model", "conventions", "diagnostics", "config", "engine"], platform: true },
+  cli: {
+    imports: ["model", "conventions", "diagnostics", "config", "engine", "control", "draft", "view", "tui"],
+    platform: false,
+  },
+  tui: { imports: ["model", "view"], platform: false },
+  dashboard: { imports: ["model", "view"], platform: true },
   wiring: { imports: "all", platform: true },
 };
 

@@ -1,5 +1,5 @@
 /**
- * The lint plugin of this project: the rules of DESIGN and docs/architecture.md that the language does not check. Loaded by `deno lint`,
+ * The lint plugin of this project: the rules of docs/architecture.md that the language does not check. Loaded by `deno lint`,
  * which asks for a default export: the only one there is.
  */
 import { DOORS, PLATFORM_FILES, type Room, ROOMS, ROOTS, TIME_FILES } from "./layers.ts";

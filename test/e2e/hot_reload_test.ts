@@ -1,4 +1,4 @@
-/** Show 3: fifty edits of one forward beside a long download on another; a broken save changes nothing. */
+/** Fifty edits of one forward beside a long download on another; a broken save changes nothing. */
 import assert from "node:assert/strict";
 import {
   answer,

@@ -1,4 +1,4 @@
-/** Issue 4, shows 2, 3 and 7: published ports of a k3d cluster change under a running `up`, and nothing else does. */
+/** Published ports of a k3d cluster change under a running `up`, and nothing else does. */
 import assert from "node:assert/strict";
 import {
   answer,

@@ -1,4 +1,4 @@
-/** Show 2: five kinds of target on a real cluster: plan, up, requests on both routes, an empty second plan. */
+/** Five kinds of target on a real cluster: plan, up, requests on both routes, an empty second plan. */
 import assert from "node:assert/strict";
 import {
   answer,

@@ -1,5 +1,5 @@
 /**
- * Issue 5, show 7: the load balancer restarted, the API server paused, the network cut, the node container stopped and
+ * The load balancer restarted, the API server paused, the network cut, the node container stopped and
  * started, on a cluster of its own. The forwards are Active again soon after the cause has ended, by themselves, and status
  * is true all the while. `BERTH_E2E_FULL=1` makes pauses and cuts 20 s long.
  */

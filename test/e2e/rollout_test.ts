@@ -1,5 +1,5 @@
 /**
- * Issue 5, show 6: a rolling restart and both pods deleted at once under 20 new connections a second on each of `auto`,
+ * A rolling restart and both pods deleted at once under 20 new connections a second on each of `auto`,
  * `tunnel`, a forced `direct`, and the bare NodePort beside them. `BERTH_E2E_FULL=1` makes 800 connections of each.
  */
 import assert from "node:assert/strict";

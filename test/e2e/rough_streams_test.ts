@@ -1,5 +1,5 @@
 /**
- * Issue 5, shows 4 and 5, on both routes: half-close, a server that speaks first, an echo byte by byte, resets, a pod that
+ * On both routes: half-close, a server that speaks first, an echo byte by byte, resets, a pod that
  * hangs; then thousands of resets and cancels and abandoned downloads beside one long transfer.
  * `BERTH_E2E_FULL=1` plays the full counts.
  */

@@ -1,4 +1,4 @@
-/** Shows 4 and 5: the only pod of a tunnel forward is deleted under load; the deployment is scaled to 0 and back. */
+/** The only pod of a tunnel forward is deleted under load; the deployment is scaled to 0 and back. */
 import assert from "node:assert/strict";
 import {
   answer,

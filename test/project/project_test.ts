@@ -29,6 +29,20 @@ Deno.test("every task is described, and none has all permissions but those with 
   }
 });
 
+/** The verbs that read the workspace: the file may name any variable, so they must see all of them. */
+const READ_THE_FILE = [
+  ...["up", "plan", "status", "wait", "start", "stop", "list", "add", "remove"],
+  ...["exec", "validate", "doctor", "config", "top", "service"],
+];
+
+Deno.test("a task that reads forwards.yaml sees every variable that the file may name", () => {
+  for (const name of READ_THE_FILE) {
+    const command = project.tasks[name]?.command ?? "";
+    assert.match(command, /--allow-env(\s|$)/, name);
+    assert.doesNotMatch(command, /--ignore-env/, name);
+  }
+});
+
 Deno.test("there is no package.json", async () => {
   await assert.rejects(Deno.stat(new URL("package.json", root)), Deno.errors.NotFound);
 });

@@ -43,7 +43,8 @@ async function berth(words: readonly string[], { home, cwd, files }: Place): Pro
   const output = await new Deno.Command(Deno.execPath(), {
     args: ["task", `--config=${root}deno.json`, "--quiet", verb, ...args],
     cwd,
-    env: { NO_COLOR: "1", XDG_STATE_HOME: `${home}/state`, XDG_RUNTIME_DIR: `${home}/run` },
+    // A task runner above this one has set INIT_CWD to its own folder.
+    env: { NO_COLOR: "1", INIT_CWD: cwd, XDG_STATE_HOME: `${home}/state`, XDG_RUNTIME_DIR: `${home}/run` },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -1,4 +1,4 @@
-/** Show 1 and the first half of show 2, on a sandbox: a first start, what status says, and that nothing is left at the end. */
+/** On a sandbox: a first start, what status says, and that nothing is left at the end. */
 import assert from "node:assert/strict";
 import { startLog } from "../../src/telemetry/log.ts";
 import { systemClock } from "../../src/host/clock.ts";

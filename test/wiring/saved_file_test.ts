@@ -1,4 +1,4 @@
-/** Show 3 on a sandbox: what saving, breaking, replacing and deleting the file does to what runs. */
+/** On a sandbox: what saving, breaking, replacing and deleting the file does to what runs. */
 import assert from "node:assert/strict";
 import { Client, fileOf, freePort, listens, podBehind, Rig, type Up } from "./rig.ts";
 import { until } from "../fakes/until.ts";

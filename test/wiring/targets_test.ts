@@ -1,4 +1,4 @@
-/** Targets that come, go and come back: the forward says why it is not Active, and comes alive by itself. Shows 4 and 5 on a sandbox. */
+/** Targets that come, go and come back: the forward says why it is not Active, and comes alive by itself. On a sandbox. */
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/host/clock.ts";
 import { deployment, kecsScenario, pod, service } from "../../src/sandbox/scenario.ts";
