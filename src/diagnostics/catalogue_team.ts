@@ -70,7 +70,8 @@ export const TEAM_ENTRIES = {
     title: "Page or metrics cannot be served",
     explanation:
       "The port that `up` was to serve its web page or its metrics on is in use, or this user may not listen on it. This is a " +
-      "warning, and the forwards go on. Free the port, or choose another one: `--dashboard=PORT`, `defaults.dashboard` or " +
+      "warning, and the forwards go on. The page is not served either while OpenTelemetry exports spans: they would carry the token " +
+      "that opens it. Free the port, or choose another one: `--dashboard=PORT`, `defaults.dashboard` or " +
       "`--metrics=PORT`; 0, or `true` in the file, stands for any that is free. It is read at the start of `up`.",
     example: { kind: "shell", text: "$ berth up --metrics=9400 --dashboard=9400" },
   },

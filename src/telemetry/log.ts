@@ -9,8 +9,8 @@ export type LogFormat = "text" | "json";
 
 /** One place that the log goes to. */
 export interface LogOutput {
-  /** Takes one line, without its line end. */
-  readonly sink: (line: string) => void;
+  /** Takes one line, without its line end, and how grave it is. */
+  readonly sink: (line: string, level: LogLevel) => void;
   readonly format: LogFormat;
   /** The lowest level that is written. */
   readonly level: LogLevel;
@@ -32,11 +32,12 @@ export function startLog(outputs: readonly LogOutput[], clock: Pick<Clock, "now"
   const named = outputs.map((output, at) => ({ ...output, name: `out${at}` }));
   configureSync({
     reset: true,
-    sinks: Object.fromEntries(named.map(({ name, sink, format, level }) => {
+    sinks: Object.fromEntries(named.map(({ name, sink, format, level: lowest }) => {
       const render = format === "json" ? logLineJson : logLineText;
-      const least = LEVELS.indexOf(level);
+      const least = LEVELS.indexOf(lowest);
       return [name, (record: LogRecord) => {
-        if (LEVELS.indexOf(levelName(record.level)) >= least) sink(render(lineOf(record, clock.now())));
+        const level = levelName(record.level);
+        if (LEVELS.indexOf(level) >= least) sink(render(lineOf(record, clock.now())), level);
       }];
     })),
     loggers: [

@@ -18,7 +18,7 @@ export type ServerProblem = Diagnostic & { readonly help: string };
 /** What opening a server came to. */
 export type OpenedServer<T> =
   | { readonly kind: "open"; readonly server: T }
-  | { readonly kind: "failed"; readonly problem: Diagnostic };
+  | { readonly kind: "failed"; readonly problem: ServerProblem };
 
 /**
  * Opens a server beside the forwards. They are what `up` is for: a port of such a server that cannot be had is a problem to show, and
@@ -34,15 +34,12 @@ export async function openServer<T>(port: number, options: OpenServerOptions<T>)
     const why = taken
       ? `port ${port} is in use by ${await whoHolds(port) ?? "another program"}`
       : `this user may not listen on port ${port}`;
-    return {
-      kind: "failed",
-      problem: {
-        code: "PF0069",
-        severity: "warning",
-        message: `${what} cannot be served: ${why}`,
-        where: null,
-        help: `free the port and start again, or choose another one: ${flag}=PORT, with 0 for any`,
-      },
-    };
+    const help = `free the port and start again, or choose another one: ${flag}=PORT, with 0 for any`;
+    return { kind: "failed", problem: notServed(what, { why, help }) };
   }
+}
+
+/** A server of this process that is not there. */
+export function notServed(what: string, { why, help }: { readonly why: string; readonly help: string }): ServerProblem {
+  return { code: "PF0069", severity: "warning", message: `${what} cannot be served: ${why}`, where: null, help };
 }

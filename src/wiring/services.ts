@@ -6,6 +6,7 @@ import type { Log } from "../model/world.ts";
 import type { LogOutput } from "../telemetry/log.ts";
 import { VERSION } from "../version.ts";
 import type { Host } from "./host.ts";
+import { openTelemetry } from "./open_telemetry.ts";
 
 /** The real world, as the commands see it. Heavy modules are imported inside the calls that need them. */
 export function realServices(): CliServices {
@@ -198,6 +199,10 @@ class LateLog {
       outputs.push({ sink: (line) => file.write(line), format: "json", level: verbose ? "debug" : "info" });
     }
     if (verbose) outputs.push({ sink: (line) => ui.note(line), format: "text", level: "debug" });
+    if (openTelemetry(host.env).console) {
+      // deno-lint-ignore no-console -- Deno exports what goes there; it is printed nowhere.
+      outputs.push({ sink: (line, level) => console[level](line), format: "json", level: verbose ? "debug" : "info" });
+    }
     const system = startLog(outputs, host.clock);
     const rooms = new Map<string, Log>();
     this.#started = (name) => {

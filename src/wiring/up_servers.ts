@@ -6,7 +6,8 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { port as asPort } from "../model/port.ts";
 import { type Dashboard, openDashboard } from "./dashboard.ts";
 import type { Host } from "./host.ts";
-import { openServer, type OpenServerOptions } from "./local_servers.ts";
+import { notServed, openServer, type OpenServerOptions, type ServerProblem } from "./local_servers.ts";
+import { openTelemetry } from "./open_telemetry.ts";
 import type { UpWorld } from "./up_world.ts";
 
 /** Serves a daemon on the control socket at `path`. Rejects with `ControlError` where another program answers on it. */
@@ -21,7 +22,7 @@ export async function serveSocket({ clock, log }: Host, daemon: Daemon, path: st
  * is a problem for `failed`, and stops nothing else. Null: no web page.
  */
 export async function servePages(
-  { clock, log }: Host,
+  { clock, log, env }: Host,
   { daemon, world: { metrics, holderOf }, stack, options, failed }: {
     readonly daemon: Daemon;
     readonly world: Pick<UpWorld, "metrics" | "holderOf">;
@@ -32,6 +33,10 @@ export async function servePages(
 ): Promise<Dashboard | null> {
   const { ui } = options;
   const { page, serve } = metrics;
+  const refuse = (problem: ServerProblem): void => {
+    failed(problem);
+    ui.note(`${problem.message} (${problem.help})`);
+  };
   const open = async <T extends { close(): Promise<void> }>(
     port: number,
     how: Omit<OpenServerOptions<T>, "whoHolds">,
@@ -41,8 +46,7 @@ export async function servePages(
       whoHolds: async (taken) => (await holderOf({ host: "127.0.0.1", port: asPort(taken) }, "tcp"))?.words ?? null,
     });
     if (opened.kind === "failed") {
-      failed(opened.problem);
-      ui.note(`${opened.problem.message} (${opened.problem.help})`);
+      refuse(opened.problem);
       return null;
     }
     stack.defer(() => opened.server.close());
@@ -53,6 +57,11 @@ export async function servePages(
     if (served !== null) ui.note(`Metrics: ${served.url}`);
   }
   if (options.dashboard === null || page === null) return null;
+  if (openTelemetry(env).spans) {
+    const why = "OpenTelemetry's spans would carry the token that opens it";
+    refuse(notServed("The web page", { why, help: "OTEL_DENO_TRACING=false keeps OpenTelemetry's metrics and logs" }));
+    return null;
+  }
   const dashboard = await open(options.dashboard, {
     what: "The web page",
     flag: "--dashboard",
