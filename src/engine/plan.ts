@@ -19,17 +19,22 @@ export function orderActions<T extends { readonly action: Action }>(bound: reado
   }
   const waitsFor = new Map<Key, number>();
   const unblocks = new Map<Key, Key[]>();
-  const ready = new KeyHeap();
+  const free: Key[] = [];
   for (const [key, { action }] of byKey) {
+    if (action.dependsOn.length === 0) {
+      free.push(key);
+      continue;
+    }
     const before = new Set(action.dependsOn.filter((other) => byKey.has(other)));
     waitsFor.set(key, before.size);
-    if (before.size === 0) ready.push(key);
+    if (before.size === 0) free.push(key);
     for (const other of before) {
       const known = unblocks.get(other);
       if (known === undefined) unblocks.set(other, [key]);
       else known.push(key);
     }
   }
+  const ready = new KeyQueue(free.sort());
   const ordered: T[] = [];
   for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
     const one = byKey.get(next);
@@ -77,9 +82,15 @@ function findCircle(byKey: ReadonlyMap<Key, { readonly action: Action }>, placed
   return path;
 }
 
-/** Keys, smallest out first. */
-class KeyHeap {
+/** Keys, smallest out first: those that are there from the start, which are most and are in order, and a heap of the others. */
+class KeyQueue {
+  readonly #first: readonly Key[];
+  #at = 0;
   readonly #keys: Key[] = [];
+
+  constructor(first: readonly Key[]) {
+    this.#first = first;
+  }
 
   push(key: Key): void {
     const keys = this.#keys;
@@ -96,6 +107,14 @@ class KeyHeap {
   }
 
   pop(): Key | undefined {
+    const first = this.#first[this.#at];
+    const other = this.#keys[0];
+    if (first === undefined || (other !== undefined && other < first)) return this.#smallest();
+    this.#at++;
+    return first;
+  }
+
+  #smallest(): Key | undefined {
     const keys = this.#keys;
     const top = keys[0];
     const last = keys.pop();
