@@ -10,7 +10,7 @@ import { systemClock } from "../../src/host/clock.ts";
 import { key } from "../../src/model/key.ts";
 import type { Action } from "../../src/model/plan.ts";
 import { NO_LOG } from "../../src/model/no_log.ts";
-import { FakeDaemon } from "../cli/fake_services.ts";
+import { FakeDaemon } from "../fakes/daemon.ts";
 import { fileOf, freePort, Rig } from "../wiring/rig.ts";
 import { accessible, browserPath, launch } from "./browser.ts";
 

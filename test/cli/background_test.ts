@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Event } from "../../src/model/status.ts";
 import { ago, forward, statusOf } from "../view/fixtures.ts";
-import { cli, FakeClient, FakeDaemon, type FakeServices } from "./fake_services.ts";
+import { FakeClient, FakeDaemon } from "../fakes/daemon.ts";
+import { cli, type FakeServices } from "./fake_services.ts";
 
 function event(message: string, over: Partial<Event> = {}): Event {
   return { time: ago(60), type: "status", key: "forward:web", status: "Active", reason: null, message, ...over };

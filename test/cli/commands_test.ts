@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { ControlError } from "../../src/control/control_error.ts";
 import { AccessError } from "../../src/model/cluster_access.ts";
 import { ago, FIRST_PLAN, MIXED_PLAN, statusOf, TROUBLE } from "../view/fixtures.ts";
-import { cli, FakeClient, FakeDaemon, FILE, loaded, PROBLEM, workspaceOf } from "./fake_services.ts";
+import { FakeClient, FakeDaemon } from "../fakes/daemon.ts";
+import { cli, FILE, loaded, PROBLEM, workspaceOf } from "./fake_services.ts";
 
 const permissions = "none";
 

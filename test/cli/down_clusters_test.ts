@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cli, FakeClient, FakeDaemon } from "./fake_services.ts";
+import { FakeClient, FakeDaemon } from "../fakes/daemon.ts";
+import { cli } from "./fake_services.ts";
 
 const permissions = "none";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { forward, statusOf } from "../view/fixtures.ts";
-import { cli, FakeClient, FakeDaemon } from "./fake_services.ts";
+import { FakeClient, FakeDaemon } from "../fakes/daemon.ts";
+import { cli } from "./fake_services.ts";
 
 const permissions = "none";
 

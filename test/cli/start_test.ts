@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { port } from "../../src/model/port.ts";
-import { cli, FakeClient, FakeDaemon, FILE } from "./fake_services.ts";
+import { FakeClient, FakeDaemon } from "../fakes/daemon.ts";
+import { cli, FILE } from "./fake_services.ts";
 
 // The YAML library looks at these.
 const permissions = { env: ["LOG_TOKENS", "LOG_STREAM"] };

@@ -3,7 +3,8 @@ import { port } from "../../src/model/port.ts";
 import { forward, statusOf } from "../view/fixtures.ts";
 import { runCli } from "../../src/cli/app.ts";
 import { settle } from "../fakes/clock.ts";
-import { cli, FakeClient, FakeDaemon, FakeServices, loaded, PROBLEM, workspaceOf } from "./fake_services.ts";
+import { FakeClient, FakeDaemon } from "../fakes/daemon.ts";
+import { cli, FakeServices, loaded, PROBLEM, workspaceOf } from "./fake_services.ts";
 import type { UpEnd, UpOptions } from "../../src/cli/services.ts";
 import { until } from "../fakes/until.ts";
 

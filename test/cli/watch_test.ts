@@ -3,7 +3,8 @@ import { runCli } from "../../src/cli/app.ts";
 import { settle } from "../fakes/clock.ts";
 import { until } from "../fakes/until.ts";
 import { forward, NOW, statusOf } from "../view/fixtures.ts";
-import { FakeClient, FakeDaemon, FakeServices } from "./fake_services.ts";
+import { FakeClient, FakeDaemon } from "../fakes/daemon.ts";
+import { FakeServices } from "./fake_services.ts";
 
 const permissions = "none";
 const EVENT = {

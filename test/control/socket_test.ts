@@ -8,7 +8,8 @@ import type { Event } from "../../src/model/status.ts";
 import type { Log } from "../../src/model/world.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { until } from "../fakes/until.ts";
-import { FakeDaemon, workspaceOf } from "../cli/fake_services.ts";
+import { FakeDaemon } from "../fakes/daemon.ts";
+import { workspaceOf } from "../cli/fake_services.ts";
 import { key } from "../../src/model/key.ts";
 import { forward, NOW, planOf } from "../view/fixtures.ts";
 

@@ -3,7 +3,7 @@ import { controlHandler } from "../../src/control/control_handler.ts";
 import { newToken, serveDashboard } from "../../src/dashboard/server.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { NO_LOG } from "../../src/model/no_log.ts";
-import { FakeDaemon } from "../cli/fake_services.ts";
+import { FakeDaemon } from "../fakes/daemon.ts";
 import { ask } from "./ask.ts";
 
 Deno.test("the dashboard answers who has the token, and nobody from elsewhere", async (t) => {
