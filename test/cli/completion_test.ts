@@ -40,6 +40,8 @@ Deno.test({ name: "verbs, flags, values and names", permissions: "none" }, async
   assert.deepEqual(await candidates("up", "web", "a"), ["api"]);
   for (const verb of ["port", "open"]) assert.deepEqual(await candidates(verb, "a"), ["api"]);
   assert.deepEqual(await candidates("exec", "web", "d"), ["db"]);
+  assert.deepEqual(await candidates("start", "s"), ["service"]);
+  assert.deepEqual(await candidates("start", ""), ["service", "task", "web", "api", "db"]);
   assert.deepEqual(await candidates("start", "service", "x/y", "--cluster", ""), ["dev", "staging"]);
   assert.deepEqual(await candidates("add", "x", "--cluster", "s"), ["staging"]);
   for (const verb of ["up", "plan", "validate"]) {

@@ -23,7 +23,7 @@ const clock = systemClock();
 
 /** Short times, so that what the health checks find out is found out within a test. */
 export const QUICK = `defaults:
-  health: { every: 300ms, timeout: 1s, failures: 2 }
+  health: { every: 300ms, timeout: 3s, failures: 2 }
   backoff: { initial: 100ms, max: 400ms }
 `;
 

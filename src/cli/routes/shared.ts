@@ -53,11 +53,19 @@ interface WordsParameter {
   };
 }
 
-/** Any number of names of forwards. */
-export function names(brief: string): WordsParameter {
+/** Any number of names of forwards; completion offers `also` before them. */
+export function names(brief: string, also: readonly string[] = []): WordsParameter {
   return {
     kind: "array",
-    parameter: { brief, parse: String, placeholder: "NAME", proposeCompletions: namesOf("forwards") },
+    parameter: {
+      brief,
+      parse: String,
+      placeholder: "NAME",
+      proposeCompletions: async function (partial) {
+        const found = await namesOf("forwards").call(this, partial);
+        return [...also.filter((word) => word.startsWith(partial)), ...found];
+      },
+    },
   };
 }
 

@@ -52,7 +52,7 @@ function startRoute(program: string): Command<CliContext> {
         quiet,
       },
       aliases: { f: "file", o: "output", q: "quiet" },
-      positional: names("service TARGET, task TARGET, or the name of a stopped forward"),
+      positional: names("service TARGET, task TARGET, or the name of a stopped forward", ["service", "task"]),
     },
     docs: {
       brief: "Start a forward to a service or a task",
