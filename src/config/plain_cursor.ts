@@ -21,6 +21,7 @@ export const [NEWLINE, SPACE, QUOTES, HASH, APOSTROPHE, COMMA, MINUS, COLON] = [
   45,
   58,
 ] as const;
+/** The codes of the characters that lists and mappings on one line are made of, and of the backslash. */
 export const [OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_MAP, CLOSE_MAP] = [91, 92, 93, 123, 125] as const;
 
 /** Whether a plain value may begin with it: a letter, a digit, one of `$ ( + . / _ ~`, or no ASCII. */

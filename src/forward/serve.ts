@@ -67,7 +67,6 @@ export async function serveConnection(client: Client, world: ServeWorld): Promis
 
 /** The backends that one connection tries, until its time is up. */
 class Ways {
-  readonly #client: Client;
   readonly #world: ServeWorld;
   readonly #until: number;
   readonly #host: string;
@@ -76,7 +75,6 @@ class Ways {
   #failure = new StreamError("gone", "no backend is ready");
 
   constructor(client: Client, world: ServeWorld) {
-    this.#client = client;
     this.#world = world;
     this.#host = client.remoteHost;
     this.#until = world.clock.monotonic() + world.spec.hold;

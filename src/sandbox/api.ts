@@ -22,34 +22,28 @@ interface Route {
   readonly subresource: string;
 }
 
+/** What an API server is made of. */
+export interface ApiOptions {
+  readonly store: Store;
+  readonly kubelet: Kubelet;
+  readonly nodePorts: NodePorts;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly faults: Faults;
+  /** What `/version` says. */
+  readonly version: string;
+  readonly stopped: AbortSignal;
+}
+
 /** The API server: one call of `handle` for each request. */
 export class Api {
   /** Open watches and tunnels, for the switches. */
   readonly watches = new Set<Watch>();
   readonly tunnels = new Set<OpenTunnel>();
   readonly writer: Writer;
-  readonly #options: {
-    readonly store: Store;
-    readonly kubelet: Kubelet;
-    readonly nodePorts: NodePorts;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly faults: Faults;
-    readonly version: string;
-    readonly stopped: AbortSignal;
-  };
+  readonly #options: ApiOptions;
 
-  constructor(options: {
-    readonly store: Store;
-    readonly kubelet: Kubelet;
-    readonly nodePorts: NodePorts;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly faults: Faults;
-    /** What `/version` says. */
-    readonly version: string;
-    readonly stopped: AbortSignal;
-  }) {
+  constructor(options: ApiOptions) {
     this.#options = options;
     this.writer = new Writer(options);
   }

@@ -57,11 +57,6 @@ export class Control {
       ?.nodePort;
   }
 
-  /** The address on 127.0.0.1 that stands for a container port, or undefined when nothing listens there. */
-  podPort(pod: PodName & { readonly port: number }): number | undefined {
-    return this.#parts.kubelet.process(this.#pod(pod).metadata.uid)?.localPort(pod.port);
-  }
-
   /** Makes an object, as a POST would. */
   async create(manifest: Manifest): Promise<KubeObject> {
     const { store, api } = this.#parts;
@@ -180,14 +175,6 @@ export class Control {
   refuseUpgrades(...carriers: readonly Carrier[]): void {
     this.#parts.faults.refusedUpgrades.clear();
     for (const carrier of carriers) this.#parts.faults.refusedUpgrades.add(carrier);
-  }
-
-  /**
-   * How long a tunnelled connection stays for the client's bytes after the pod's end of stream. 100 ms unless set; container runtimes
-   * take up to a second.
-   */
-  setLinger(milliseconds: number): void {
-    this.#parts.faults.linger = milliseconds;
   }
 
   /** How many tunnels are open. */

@@ -6,8 +6,6 @@ export interface Faults {
   refuseCredentials: boolean;
   /** Milliseconds that every answer waits. */
   delay: number;
-  /** Milliseconds that a tunnelled connection stays for the client's bytes after the pod's end of stream. */
-  linger: number;
   /** How many of the next watches begin with a 410. */
   expireWatches: number;
   /** Which kinds of upgrade are answered with a 400, as a proxy that does not pass them on would. */

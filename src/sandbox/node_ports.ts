@@ -89,19 +89,6 @@ export class NodePorts {
     return undefined;
   }
 
-  /** Whether a Service has this NodePort. */
-  isAllotted(nodePort: number, exceptUid: string): boolean {
-    return this.#store.services.list()
-      .some(({ metadata, spec }) =>
-        metadata.uid !== exceptUid && spec.ports?.some((port) => port.nodePort === nodePort)
-      );
-  }
-
-  /** Whether this listener is ours. */
-  listensOn(nodePort: number): boolean {
-    return this.#servers.has(nodePort);
-  }
-
   async #run(): Promise<void> {
     // In a turn of its own: the change that woke it may be one of several.
     await Promise.resolve();

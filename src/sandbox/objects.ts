@@ -65,6 +65,7 @@ const servicePort = z.looseObject({
   nodePort: z.int().min(0).max(65535).optional(),
 });
 
+/** What the sandbox reads of a Pod; all else of it is kept as it came. */
 export const pod = z.looseObject({
   metadata,
   spec: podSpec,
@@ -76,6 +77,7 @@ export const pod = z.looseObject({
   }).optional(),
 });
 
+/** As `pod`, of a Service. */
 export const service = z.looseObject({
   metadata,
   spec: z.looseObject({
@@ -86,6 +88,7 @@ export const service = z.looseObject({
   }),
 });
 
+/** As `pod`, of an EndpointSlice. */
 export const endpointSlice = z.looseObject({
   metadata,
   addressType: z.string().default("IPv4"),
@@ -105,16 +108,25 @@ export const endpointSlice = z.looseObject({
   })).nullable().default([]),
 });
 
+/** As `pod`, of what makes pods: a Deployment, a StatefulSet, a ReplicaSet. */
 export const workload = z.looseObject({ metadata, spec: workloadSpec, status: anyObject.optional() });
 const plain = z.looseObject({ metadata, spec: anyObject.optional(), status: anyObject.optional() });
 
+/** A Pod that has passed `pod`. */
 export type Pod = z.infer<typeof pod>;
+/** A Service that has passed `service`. */
 export type Service = z.infer<typeof service>;
+/** One port of a Service. */
 export type ServicePort = z.infer<typeof servicePort>;
+/** An EndpointSlice that has passed `endpointSlice`. */
 export type EndpointSlice = z.infer<typeof endpointSlice>;
+/** What makes pods, and has passed `workload`. */
 export type Workload = z.infer<typeof workload>;
+/** Which labels are meant: all of `matchLabels` and of `matchExpressions`. */
 export type LabelSelector = z.infer<typeof selector>;
+/** An object of which only the metadata matter. */
 export type Plain = z.infer<typeof plain>;
+/** The metadata of any object. */
 export type Metadata = z.infer<typeof metadata>;
 
 /** What every object has. */
@@ -137,6 +149,7 @@ export interface ResourceType<T extends KubeObject> {
   readonly schema: z.ZodType<T>;
 }
 
+/** The types of objects that the sandbox has, by their plural names. */
 export type ResourceName =
   | "pods"
   | "services"

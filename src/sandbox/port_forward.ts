@@ -30,7 +30,7 @@ export async function servePortForward(
     readonly clock: Clock;
     readonly log: Log;
     readonly open: Set<OpenTunnel>;
-    readonly faults: Pick<Faults, "refusedUpgrades" | "linger">;
+    readonly faults: Pick<Faults, "refusedUpgrades">;
     /** Where a container port listens now. */
     readonly localPort: (port: number) => PodPort;
   },
@@ -44,7 +44,7 @@ export async function servePortForward(
   const connection = carrier === "spdy"
     ? await upgradeToSpdy(request, options.reply)
     : await upgradeToWebSocket(request, options.reply);
-  const tunnel = new TunnelServer({ ...options, connection, linger: () => options.faults.linger });
+  const tunnel = new TunnelServer({ ...options, connection });
   const entry: OpenTunnel = { pod, goAway: () => tunnel.goAway(), close: () => connection.close() };
   options.open.add(entry);
   try {

@@ -47,7 +47,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     token: newToken(),
     refuseCredentials: false,
     delay: 0,
-    linger: 100,
     expireWatches: 0,
     refusedUpgrades: new Set(),
     forbidden: new Set(),

@@ -28,6 +28,9 @@ interface Pair {
   cancelled: boolean;
 }
 
+/** Milliseconds that a connection stays for the client's bytes after the pod's end of stream. Container runtimes take up to a second. */
+const LINGER = 100;
+
 /**
  * The server's end of one tunnel, as the API server, kubelet and container runtime give it together: SPDY/3.1 frames, a `data` and an
  * `error` stream for each connection, text on the error stream after the data stream's end. Unlike containerd 1.6 it hands a client's
@@ -38,7 +41,6 @@ export class TunnelServer {
   readonly #pod: Pod;
   readonly #localPort: (port: number) => PodPort;
   readonly #clock: Clock;
-  readonly #linger: () => number;
   readonly #log: Log;
   readonly #decoder = new HeaderBlockDecoder();
   readonly #encoder = new HeaderBlockEncoder();
@@ -55,15 +57,12 @@ export class TunnelServer {
     readonly pod: Pod;
     readonly localPort: (port: number) => PodPort;
     readonly clock: Clock;
-    /** Milliseconds that a connection stays for the client's bytes after the pod's end of stream. */
-    readonly linger: () => number;
     readonly log: Log;
   }) {
     this.#connection = options.connection;
     this.#pod = options.pod;
     this.#localPort = options.localPort;
     this.#clock = options.clock;
-    this.#linger = options.linger;
     this.#log = options.log;
   }
 
@@ -191,7 +190,7 @@ export class TunnelServer {
     // Container runtimes do not wait for ever for the other direction, and clients count on that: kubectl ends its half only after the
     // error stream has ended.
     const stopWaiting = new AbortController();
-    const waited = this.#clock.sleep(this.#linger(), stopWaiting.signal).catch(() => undefined);
+    const waited = this.#clock.sleep(LINGER, stopWaiting.signal).catch(() => undefined);
     await Promise.race([up, waited]);
     stopWaiting.abort();
     await waited;

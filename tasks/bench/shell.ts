@@ -95,6 +95,7 @@ export async function until<T>(ask: () => Promise<T | null>, what: string, limit
   }
 }
 
+/** Waits for `ms` milliseconds; not at all where that is less than 0. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
