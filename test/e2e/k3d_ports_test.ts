@@ -4,15 +4,15 @@ import { systemClock } from "../../src/host/clock.ts";
 import { createShell } from "../../src/host/shell.ts";
 import { createArgv } from "../../src/k3d/argv.ts";
 import { createK3dControl } from "../../src/k3d/control.ts";
-import type { K3dControl, K3dNote, K3dSpec } from "../../src/model/k3d.ts";
+import type { K3dControl, K3dNote } from "../../src/model/k3d.ts";
 import { NO_NOTE } from "../../src/model/k3d.ts";
-import { parsePortSpec } from "../../src/model/k3d_ports.ts";
 import type { Outcome } from "../../src/model/plan.ts";
 import type { Workspace } from "../../src/model/workspace.ts";
 import { clusterKind } from "../../src/resources/cluster/kind.ts";
 import { deleteCluster } from "../../src/resources/cluster/removal.ts";
 import { ClusterLocks, type K3dWorld } from "../../src/resources/cluster/world.ts";
 import { mappingKind } from "../../src/resources/mapping/kind.ts";
+import { k3dSpec, ports, workspace } from "../resources/k3d_world.ts";
 import { here, kubeconfig, run, until } from "./harness.ts";
 
 const NAME = "berth-e2e-net";
@@ -26,32 +26,14 @@ const notes = new Map<string, K3dNote>();
 const edits: string[] = [];
 
 function spec(...texts: string[]): Workspace {
-  const k3d: K3dSpec = {
-    name: NAME,
-    ...(image === undefined ? {} : { image }),
-    servers: 1,
-    agents: 0,
-    ports: texts.map((text) => {
-      const parsed = parsePortSpec(text);
-      assert.ok(parsed.ok);
-      return parsed.spec;
+  return workspace({
+    net: k3dSpec({
+      name: NAME,
+      ...(image === undefined ? {} : { image }),
+      ports: ports(...texts),
+      k3sArgs: ["--disable=coredns@server:*"],
     }),
-    k3sArgs: ["--disable=coredns@server:*"],
-    volumes: [],
-    env: [],
-    nodeLabels: [],
-    runtimeLabels: [],
-    registries: { use: [] },
-    options: [],
-    edits: "auto",
-    kubeconfig: { update: true, switch: false },
-  };
-  const cluster = {
-    name: "net",
-    access: { kind: "k3d", spec: k3d },
-    where: { file: "f", line: 1, column: 1, length: 1 },
-  };
-  return { file: "f", forwards: [], clusters: new Map([["net", cluster]]) } as unknown as Workspace;
+  });
 }
 
 /** A world as after a start of berth: nothing is known but the notes. */

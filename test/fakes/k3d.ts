@@ -9,6 +9,7 @@ import {
 } from "../../src/model/k3d_ports.ts";
 import { port } from "../../src/model/port.ts";
 
+/** A container as the fake docker has it. */
 export interface FakeContainer {
   id: string;
   name: string;
@@ -35,6 +36,7 @@ const info = (text: string) => `\u001b[36mINFO\u001b[0m[0000] ${text} \n`;
 /** Ends a k3d command at a step, as a kill does. */
 class Killed extends Error {}
 
+/** k3d and docker in memory: what they print, how they fail, and what a kill in the middle leaves. */
 export class FakeK3d {
   readonly containers: FakeContainer[] = [];
   /** Ports of this machine that other programs hold. */

@@ -24,6 +24,7 @@ export interface PodOptions {
   readonly phase?: string;
 }
 
+/** A Pod in `default`. */
 export function pod(name: string, options: PodOptions = {}): FakeObject {
   const {
     namespace = "default",
@@ -49,6 +50,7 @@ export function pod(name: string, options: PodOptions = {}): FakeObject {
   };
 }
 
+/** A Service in `default` for the pods `app=<name>`, port 80. */
 export function service(
   name: string,
   spec: Readonly<Record<string, unknown>> = {},
@@ -78,6 +80,7 @@ export function endpoint(
   };
 }
 
+/** An EndpointSlice of a Service. */
 export function slice(
   serviceName: string,
   endpoints: readonly unknown[],
@@ -98,6 +101,7 @@ export function slice(
   };
 }
 
+/** A Node with an address of each type. */
 export function node(name: string, address: string, { ready = true }: { readonly ready?: boolean } = {}): FakeObject {
   return {
     metadata: { name },
@@ -111,6 +115,7 @@ export function node(name: string, address: string, { ready = true }: { readonly
   };
 }
 
+/** A Deployment or StatefulSet of the pods `app=<name>`. */
 export function workload(
   name: string,
   spec: Readonly<Record<string, unknown>> = {},

@@ -19,6 +19,7 @@ type World = ForwardWorld & NodePortWorld;
 
 const KINDS: readonly BoundKind<World>[] = [bindKind(nodePortKind), bindKind(forwardKind)];
 
+/** Forwards that follow live clusters, with all of the control plane but the daemon. */
 export interface Machine extends AsyncDisposable {
   readonly forwarders: Forwarders;
   readonly live: LiveClusters;

@@ -15,8 +15,10 @@ import type { MappingInput } from "../../src/resources/mapping/diff.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeK3d } from "../fakes/k3d.ts";
 
+/** A signal that never comes. */
 export const never: AbortSignal = new AbortController().signal;
 
+/** Ports in k3d's own syntax. */
 export function ports(...texts: string[]): readonly K3dPortSpec[] {
   return texts.map((text) => {
     const parsed = parsePortSpec(text);
@@ -25,6 +27,7 @@ export function ports(...texts: string[]): readonly K3dPortSpec[] {
   });
 }
 
+/** The cluster `one` with one server, nothing else asked for. */
 export function k3dSpec(more: Partial<K3dSpec> = {}): K3dSpec {
   return {
     name: "one",
@@ -44,6 +47,7 @@ export function k3dSpec(more: Partial<K3dSpec> = {}): K3dSpec {
   };
 }
 
+/** A workspace of these clusters alone, by their names in the file. */
 export function workspace(clusters: Readonly<Record<string, K3dSpec>>): Workspace {
   const where = { file: "forwards.yaml", line: 1, column: 1, length: 1 };
   return {
@@ -52,9 +56,10 @@ export function workspace(clusters: Readonly<Record<string, K3dSpec>>): Workspac
     clusters: new Map(
       Object.entries(clusters).map(([name, spec]) => [name, { name, where, access: { kind: "k3d", spec } }]),
     ),
-  } as unknown as Workspace;
+  };
 }
 
+/** What is noted of k3d clusters, in memory. */
 export class MemoryLedger implements K3dLedger {
   readonly notes = new Map<string, K3dNote>();
 
@@ -69,6 +74,7 @@ export class MemoryLedger implements K3dLedger {
   }
 }
 
+/** An action of one of the two kinds that k3d clusters have. */
 export type AnyAction = { readonly kind: "cluster"; readonly action: PlannedAction<ClusterInput> } | {
   readonly kind: "mapping";
   readonly action: PlannedAction<MappingInput>;

@@ -14,16 +14,19 @@ import type { NodePortWorld } from "../../src/resources/node_port/world.ts";
 
 const where = { file: "forwards.yaml", line: 1, column: 1, length: 1 };
 
+/** A cluster of the file. */
 export function cluster(name: string, more: Partial<ClusterSpec> = {}): ClusterSpec {
   return { name, access: { kind: "sandbox" }, where, ...more };
 }
 
+/** The ranges of public IPs that are the default. */
 export const publicIp: NonNullable<ClusterSpec["publicIp"]> = {
   local: { first: port(32000), last: port(32999) },
   nodePorts: { first: port(30000), last: port(30999) },
   where,
 };
 
+/** Load balancers with KECS' listeners 80 and 443 and its range. */
 export function albSpec(more: Partial<NonNullable<ClusterSpec["alb"]>> = {}): NonNullable<ClusterSpec["alb"]> {
   return {
     publish: "berth",
@@ -41,6 +44,7 @@ export function albSpec(more: Partial<NonNullable<ClusterSpec["alb"]>> = {}): No
   };
 }
 
+/** A workspace of these clusters and forwards. */
 export function workspaceOf(clusters: readonly ClusterSpec[], forwards: readonly ForwardSpec[] = []): Workspace {
   return { file: "forwards.yaml", clusters: new Map(clusters.map((one) => [one.name, one])), forwards };
 }
@@ -66,6 +70,7 @@ export function liveService(name: string, more: Partial<Omit<LiveService, "ports
   };
 }
 
+/** A task as it lives. */
 export function task(id: string, more: Partial<LiveTask> = {}): LiveTask {
   return {
     namespace: "default-us-east-1",

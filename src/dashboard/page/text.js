@@ -2,6 +2,7 @@
 export const words = JSON.parse(document.getElementById("words").textContent);
 
 const ages = [[86_400, "d"], [3_600, "h"], [60, "m"], [1, "s"]];
+/** Milliseconds in the two largest units: `2h5m`. */
 export function duration(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
   const at = ages.findIndex(([size]) => seconds >= size);
@@ -12,6 +13,7 @@ export function duration(ms) {
   return `${Math.floor(seconds / size)}${unit}${smallUnit === "" || rest === 0 ? "" : `${rest}${smallUnit}`}`;
 }
 
+/** What is said of a forward beside its state. */
 export function info(of) {
   const said = [];
   if (of.message !== null) said.push(of.message);
@@ -25,10 +27,12 @@ export function info(of) {
   return said.join("; ");
 }
 
+/** Whether somebody should look at it. */
 export const isProblem = (of) =>
   of.status === "Failed" || of.status === "Reconnecting" ||
   (of.status === "Starting" && of.reason !== null && of.reason !== "connecting");
 
+/** Where it listens, for people; null where it does not. */
 export function local(of) {
   const first = of.listen[0];
   if (first === undefined) return null;
@@ -36,6 +40,7 @@ export function local(of) {
   return `${host.includes(":") ? `[${host}]` : host}:${first.port}`;
 }
 
+/** Where a browser can look at it; null for what speaks no HTTP. */
 export function link(of) {
   const at = local(of);
   if (at === null || of.protocol === "udp") return null;

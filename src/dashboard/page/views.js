@@ -2,10 +2,12 @@ import { chart, element, probesChart, replace } from "./parts.js?token=__TOKEN__
 import { duration, info, link, local, stopOrStart, words } from "./text.js?token=__TOKEN__";
 const $ = (id) => document.getElementById(id);
 
+/** A state, by symbol and word. */
 export function statusText(of) {
   return element("span", { class: `status ${of.status}` }, `${words.state[of.status] ?? "?"} ${of.status}`);
 }
 
+/** Where a forward listens, as a link where a browser can look at it. */
 export function address(of) {
   const at = local(of);
   const url = link(of);
@@ -16,6 +18,7 @@ export function address(of) {
 }
 
 const TIME = new Intl.DateTimeFormat([], { timeStyle: "medium", hour12: false });
+/** An event as one line. */
 export function eventLine({ time, key, type, status, message }) {
   return element(
     "li",
@@ -26,6 +29,7 @@ export function eventLine({ time, key, type, status, message }) {
   );
 }
 
+/** Shows one forward. */
 export function drawDetails(details) {
   const of = details.status;
   $("details-title").textContent = of.name;
@@ -67,6 +71,7 @@ export function drawDetails(details) {
   ]);
 }
 
+/** Shows the plan, with a mark to set on each action that needs an approval. */
 export function drawPlan({ actions }) {
   if (actions.length === 0) {
     replace($("plan-body"), [element("p", {}, "Nothing to do: this machine matches the file.")]);
