@@ -18,3 +18,19 @@ Deno.test({ name: "list counts reconnects as status does; where nothing runs nob
   assert.match(wide.out.split("\n")[1] ?? "", / 3 /);
   assert.deepEqual(reconnects((await cli(["list", "-o", "json"])).out), [["web", null], ["api", null], ["db", null]]);
 });
+
+Deno.test({ name: "list --profile: the profile's forwards, and those that are named", permissions }, async () => {
+  const names = async (...words: readonly string[]): Promise<readonly [number, string]> => {
+    const { code, out } = await cli(["list", "-o", "name", ...words], (services) => {
+      const { workspace } = services.file;
+      assert.ok(workspace !== null);
+      const profiles = new Map([["back", ["a*"]], ["none", ["zzz"]]]);
+      services.file = { ...services.file, workspace: { ...workspace, profiles } };
+    });
+    return [code, out];
+  };
+  assert.deepEqual(await names("--profile", "back"), [0, "api\n"]);
+  assert.deepEqual(await names("--profile", "back", "db"), [0, "api\ndb\n"]);
+  assert.deepEqual(await names("--profile", "none"), [0, ""]);
+  assert.deepEqual(await names("--profile", "bak"), [64, ""]);
+});

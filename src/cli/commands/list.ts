@@ -1,4 +1,5 @@
 import type { ControlClient } from "../../control/client.ts";
+import { profileFilter } from "../../model/profiles.ts";
 import type { StatusDocument } from "../../model/status_document.ts";
 import type { ForwardSpec } from "../../model/workspace.ts";
 import { type ListedForward, listedForward, listJson, listLines } from "../../view/list_table.ts";
@@ -8,13 +9,14 @@ import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
 import { FrameWriter } from "../frame_writer.ts";
-import { unknownNames } from "../names.ts";
+import { unknownNames, unknownProfiles } from "../names.ts";
 import { nothingRuns } from "../running.ts";
 import type { CliServices, LoadedFile } from "../services.ts";
 
 /** The flags of `list`. */
 export interface ListFlags {
   readonly file?: string;
+  readonly profile?: readonly string[];
   readonly output: "table" | "wide" | "json" | "yaml" | "name";
   readonly watch?: boolean;
   readonly color: ColorChoice;
@@ -35,14 +37,21 @@ export async function list(this: CliContext, flags: ListFlags, ...names: readonl
     }
     const loaded = await services.load(flags.file);
     if (!await console.diagnose(loaded)) return EXIT.badFile;
+    const { profile: profiles = [] } = flags;
+    const { workspace } = loaded;
+    const noProfile = workspace === null ? null : unknownProfiles(profiles, { workspace, file: loaded.shown });
+    if (noProfile !== null) return console.fail(noProfile);
     const client = await services.connect(loaded.file, signal);
     try {
       const show = async (): Promise<readonly ListedForward[] | number> => {
         const status = client === null ? null : await client.status(signal);
-        const all = await collect(services, { loaded: await services.load(flags.file), status });
+        const now = await services.load(flags.file);
+        const all = await collect(services, { loaded: now, status });
         const unknown = unknownNames(names, { known: all.map(({ id }) => id), file: loaded.shown });
         if (unknown !== null) return console.fail(unknown);
-        return names.length === 0 ? all : all.filter(({ id }) => names.includes(id));
+        if (names.length === 0 && profiles.length === 0) return all;
+        const isMember = profileFilter(now.workspace ?? {}, profiles);
+        return all.filter(({ id, cluster }) => names.includes(id) || isMember({ name: id, cluster }));
       };
       const first = await show();
       if (typeof first === "number") return first;
@@ -125,8 +134,9 @@ async function print(forwards: readonly ListedForward[], printing: Printing): Pr
       break;
     case "table":
     case "wide":
-      if (forwards.length === 0) console.say("The file names no forwards.");
-      else console.out(listLines(forwards, options(printing)).map((line) => `${line}\n`).join(""));
+      if (forwards.length === 0) {
+        console.say(flags.profile === undefined ? "The file names no forwards." : "The profile has no forwards.");
+      } else console.out(listLines(forwards, options(printing)).map((line) => `${line}\n`).join(""));
       break;
     default:
       flags.output satisfies never;

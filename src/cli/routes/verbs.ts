@@ -5,7 +5,7 @@ import type { RemoveFlags } from "../commands/remove.ts";
 import type { StartFlags } from "../commands/start.ts";
 import type { StopFlags } from "../commands/stop.ts";
 import type { CliContext } from "../context.ts";
-import { color, file, type Names, names, namesOf, off, page, quiet, textOrJson } from "./shared.ts";
+import { color, file, type Names, names, namesOf, off, page, profile, quiet, textOrJson } from "./shared.ts";
 
 interface TextFlag {
   readonly kind: "parsed";
@@ -100,6 +100,7 @@ function listRoute(program: string): Command<CliContext> {
     parameters: {
       flags: {
         file,
+        profile,
         output: { kind: "enum", values: LIST_OUTPUTS, default: "table", brief: "What to print; wide: more columns" },
         watch: off("Show it again at each change"),
         color,
