@@ -7,6 +7,7 @@
 import { ClientPool } from "./client_pool.ts";
 import { measureControlPlane, printControlPlane } from "./control_plane.ts";
 import { measureFaces, printFaces } from "./faces.ts";
+import { measureIdleScreen, printIdleScreen } from "./faces_idle.ts";
 import { measurePage, printPage } from "./faces_page.ts";
 import { type Flags, readFlags, USAGE } from "./flags.ts";
 import { type IdlePlan, measureIdle } from "./idle.ts";
@@ -66,6 +67,9 @@ async function bench(flags: Flags): Promise<void> {
     const page = await measurePage(flags.quick ? 3 : 15);
     Object.assign(report, { page });
     printPage(page);
+    const idleScreen = await measureIdleScreen(flags.quick ? 5 : 60);
+    Object.assign(report, { idleScreen });
+    printIdleScreen(idleScreen);
     await save();
   }
   const onRig: readonly string[] = ["traffic", "idle"];
