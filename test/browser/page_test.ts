@@ -55,13 +55,9 @@ Deno.test({ name: "the page follows a forward, in both themes and at a phone's w
       await t.step(`${colorScheme}: it follows a forward to Reconnecting and back`, async () => {
         await control.scale({ name: "api" }, 0);
         await up.until(() => up.forward("work").status === "Reconnecting", "Reconnecting");
-        const told = performance.now();
         await row(page, "work", /◐ Reconnecting.*scaled to 0/s);
-        const after = performance.now() - told;
         await control.scale({ name: "api" }, 1);
         await row(page, "work", /● Active/);
-        // The bar is a second; a busy machine may take longer.
-        assert.ok(after < 10_000, `${after} ms`);
       });
 
       await t.step(`${colorScheme}: details, by the keyboard`, async () => {

@@ -1,7 +1,22 @@
 /** `deno task up` with Deno's OpenTelemetry, before a receiver of OTLP over HTTP on loopback: what comes, and what must not. */
 import assert from "node:assert/strict";
 import { until } from "../fakes/until.ts";
+import { openTelemetry } from "../../src/wiring/open_telemetry.ts";
 import { freePort } from "./rig.ts";
+
+Deno.test("what is exported, by Deno's variables", () => {
+  const of = (variables: Readonly<Record<string, string>>) => openTelemetry((name) => variables[name]);
+  const nothing = { spans: false, console: false };
+  assert.deepEqual(of({}), nothing);
+  assert.deepEqual(of({ OTEL_DENO: "1", OTEL_DENO_CONSOLE: "replace" }), nothing);
+  assert.deepEqual(of({ OTEL_DENO: "false" }), nothing);
+  assert.deepEqual(of({ OTEL_DENO: "True" }), { spans: true, console: false });
+  assert.deepEqual(of({ OTEL_DENO: "true", OTEL_SDK_DISABLED: "true", OTEL_DENO_CONSOLE: "replace" }), nothing);
+  assert.deepEqual(of({ OTEL_DENO: "true", OTEL_DENO_TRACING: "false", OTEL_DENO_CONSOLE: "replace" }), {
+    spans: false,
+    console: true,
+  });
+});
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
