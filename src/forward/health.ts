@@ -1,5 +1,6 @@
 import type { ForwardSpec } from "../model/workspace.ts";
 import { backoffDelay } from "../model/backoff.ts";
+import { waitForTick } from "../model/tick_grid.ts";
 import type { Clock, Log, Random } from "../model/world.ts";
 import type { Condition } from "./condition.ts";
 import type { Trouble } from "./failures.ts";
@@ -176,7 +177,7 @@ export class Health {
   #schedule(ms: number): void {
     this.#cancelTimer();
     const failing = this.#failures > 0;
-    const wait = failing ? ms : ms * (1 - JITTER * this.#random());
+    const wait = failing ? ms : waitForTick(this.#clock.monotonic(), ms * (1 - JITTER * this.#random()));
     if (failing) this.#condition.retryAt(this.#clock.now() + wait);
     else this.#condition.retryAt(null);
     this.#cancelTimer = this.#clock.after(wait, () => this.#due());

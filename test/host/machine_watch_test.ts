@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/host/clock.ts";
-import { MACHINE_CHECK_EVERY, MachineWatch } from "../../src/host/machine_watch.ts";
+import { MachineWatch } from "../../src/host/machine_watch.ts";
+import { TICK } from "../../src/model/tick_grid.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
 function watching(): { clock: FakeClock; seen: string[]; at: { addresses: string }; watch: MachineWatch } {
@@ -18,7 +19,7 @@ Deno.test("machine: sleep is seen at the next check, with the lost time", async 
   await clock.advance(35_000);
   assert.deepEqual(seen, []);
   clock.jump(3_600_000);
-  await clock.advance(MACHINE_CHECK_EVERY);
+  await clock.advance(TICK);
   assert.deepEqual(seen, ["slept for 3600 s"]);
   await clock.advance(60_000);
   assert.equal(seen.length, 1);
@@ -54,7 +55,7 @@ Deno.test("machine: a timer that is late by the monotonic clock counts as sleep 
   });
   watch.subscribe((what) => seen.push(what));
   watch.start();
-  now = 60_000 + MACHINE_CHECK_EVERY;
+  now = 60_000 + TICK;
   due();
   assert.deepEqual(seen, ["slept for 60 s"]);
 });
@@ -62,11 +63,11 @@ Deno.test("machine: a timer that is late by the monotonic clock counts as sleep 
 Deno.test("machine: other addresses are told once", async () => {
   const { clock, seen, at, watch } = watching();
   at.addresses = "127.0.0.1";
-  await clock.advance(MACHINE_CHECK_EVERY);
+  await clock.advance(TICK);
   await clock.advance(60_000);
   assert.deepEqual(seen, ["its addresses changed"]);
   at.addresses = "10.8.0.5 127.0.0.1";
-  await clock.advance(MACHINE_CHECK_EVERY);
+  await clock.advance(TICK);
   assert.equal(seen.length, 2);
   watch.close();
 });
