@@ -91,11 +91,12 @@ function readBind(
 }
 
 function readHealth(written: Behaviour["health"], base: HealthSpec, badProbe: () => void): HealthSpec {
+  if (written === undefined) return base;
   return {
-    every: milliseconds(written?.every, base.every),
-    timeout: milliseconds(written?.timeout, base.timeout),
-    failures: written?.failures ?? base.failures,
-    probe: readProbe(written?.probe, badProbe) ?? base.probe,
+    every: milliseconds(written.every, base.every),
+    timeout: milliseconds(written.timeout, base.timeout),
+    failures: written.failures ?? base.failures,
+    probe: readProbe(written.probe, badProbe) ?? base.probe,
   };
 }
 

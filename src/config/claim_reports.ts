@@ -142,6 +142,7 @@ function shifted({ first, last }: PortRange, by: number): string {
 
 /** Fixed local ports of forwards that a cluster asks for too: each with the first claim that it meets. */
 function reportForwards(all: Clashing, reporter: Reporter): void {
+  if (all.claims.length === 0) return;
   const byPort = new Map<number, Listening[]>();
   for (const forward of all.forwards) {
     if (forward.local.kind !== "fixed") continue;
