@@ -123,6 +123,13 @@ function planRoute(program: string): Command<CliContext> {
         output: textOrJson,
         takeover: off("Show what up --takeover would do"),
         detailedExitcode: off("Exit 2 where there are changes"),
+        out: {
+          kind: "parsed",
+          parse: String,
+          optional: true,
+          brief: "Write the plan for tools to this file too",
+          placeholder: "FILE",
+        },
         color,
       },
       aliases: { f: "file", o: "output" },
@@ -135,6 +142,7 @@ function planRoute(program: string): Command<CliContext> {
       ], [
         [`${program} plan`, "the plan as text"],
         [`${program} plan -o json`, "the plan for tools"],
+        [`${program} plan --out plan.json`, "as text here, and for tools in a file"],
         [`${program} plan --detailed-exitcode`, "for scripts: has anything drifted?"],
       ]),
     },

@@ -35,6 +35,17 @@ Deno.test({ name: "plan -o json: one document on stdout, a line off a terminal",
   assert.deepEqual(JSON.parse(out).summary, { create: 5, change: 0, delete: 0, replace: 0, blocked: 0 });
 });
 
+Deno.test({ name: "plan --out: the document for tools goes to a file, over what was there", permissions }, async () => {
+  const { code, out, services } = await cli(["plan", "--out", "plan.json"], (services) => {
+    services.made = FIRST_PLAN;
+    services.disk.set("plan.json", "old");
+  });
+  assert.equal(code, 0);
+  assert.match(out, /\nPlan: 5 to add/);
+  const { out: printed } = await cli(["plan", "-o", "json"], (services) => services.made = FIRST_PLAN);
+  assert.equal(services.disk.get("plan.json"), printed);
+});
+
 Deno.test({ name: "plan --color", permissions }, async () => {
   const set = (services: { made: unknown }) => services.made = FIRST_PLAN;
   assert.ok((await cli(["plan", "--color", "always"], set)).out.includes("\u001b[32m+"));

@@ -15,6 +15,8 @@ export interface PlanFlags {
   readonly output: "text" | "json";
   readonly detailedExitcode?: boolean;
   readonly takeover?: boolean;
+  /** A file that gets the plan for tools, whatever is printed. */
+  readonly out?: string;
   readonly color: ColorChoice;
 }
 
@@ -33,6 +35,12 @@ export async function plan(this: CliContext, flags: PlanFlags): Promise<void> {
     signal.throwIfAborted();
     if (console.json) console.outJson(planJson(made));
     else console.out(planText(made, { theme: console.theme("stdout"), file: loaded.shown }));
+    if (flags.out !== undefined) {
+      const written = await services.texts.write(flags.out, `${JSON.stringify(planJson(made))}\n`, { replace: true });
+      if (written.kind === "failed") {
+        return console.fail({ code: "cannot-write", message: written.message, exit: EXIT.failed });
+      }
+    }
     if (made.actions.some((action) => isMissingTool(action.detail["reason"]))) return EXIT.unavailable;
     if (made.summary.blocked > 0) return EXIT.failed;
     return flags.detailedExitcode === true && made.actions.length > 0 ? EXIT.changes : EXIT.ok;
