@@ -4,10 +4,9 @@
  */
 import { jsonSchemaText } from "../src/config/json_schema.ts";
 import { plainJsonSchema, shapeText } from "../src/config/shape_table.ts";
-import { DURATION_PATTERN } from "../src/config/durations.ts";
 import { LATER_VALUES } from "../src/config/later.ts";
+import { formsOf, nodeOf, type SchemaNode, valueWords } from "../src/config/schema_words.ts";
 import { allCodes, CATALOGUE, type CatalogueEntry } from "../src/diagnostics/catalogue.ts";
-import type { Json } from "../src/model/json.ts";
 
 /** Every generated file with its text, by path from the project's root. */
 export function generatedFiles(): ReadonlyMap<string, string> {
@@ -18,8 +17,6 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ["docs/errors.md", errorsPage()],
   ]);
 }
-
-type Node = { readonly [name: string]: Json };
 
 function referencePage(): string {
   const root = plainJsonSchema();
@@ -45,20 +42,24 @@ function referencePage(): string {
 }
 
 /** One heading and table for a mapping, then one for each mapping in it. */
-function section(title: string, node: Node): readonly string[] {
-  const properties = Object.entries(record(node["properties"]));
+function section(title: string, node: SchemaNode): readonly string[] {
+  const properties = Object.entries(nodeOf(node["properties"]));
   const required = new Set(Array.isArray(node["required"]) ? node["required"] : []);
   const out = [`## ${title}`, ""];
   if (title !== "Top level" && typeof node["description"] === "string") out.push(node["description"], "");
   out.push("| key | value | meaning |", "| --- | --- | --- |");
   for (const [name, value] of properties) {
-    const inner = record(value);
+    const inner = nodeOf(value);
     const mark = required.has(name) ? " (required)" : "";
-    out.push(`| \`${name}\`${mark} | ${cell(typeWords(inner))} | ${cell(String(inner["description"] ?? ""))} |`);
+    out.push(
+      `| \`${name}\`${mark} | ${cell(valueWords(inner, (word) => `\`${word}\``))} | ${
+        cell(String(inner["description"] ?? ""))
+      } |`,
+    );
   }
   out.push("");
   for (const [name, value] of properties) {
-    for (const [path, inner] of mappings(name, record(value))) {
+    for (const [path, inner] of mappings(name, nodeOf(value))) {
       // `defaults` and every forward share these keys: once is enough.
       if (title.startsWith("forwards") && ["health", "backoff"].includes(name)) continue;
       out.push(...section(title === "Top level" ? path : `${title}.${path}`, inner));
@@ -68,37 +69,14 @@ function section(title: string, node: Node): readonly string[] {
 }
 
 /** The mappings with fixed keys that a value may be or hold. */
-function mappings(path: string, node: Node): readonly (readonly [string, Node])[] {
-  const properties = record(node["properties"]);
+function mappings(path: string, node: SchemaNode): readonly (readonly [string, SchemaNode])[] {
+  const properties = nodeOf(node["properties"]);
   if (Object.keys(properties).length > 0) return [[path, node]];
-  const values = record(node["additionalProperties"]);
+  const values = nodeOf(node["additionalProperties"]);
   if (Object.keys(values).length > 0) return mappings(`${path}.NAME`, values);
-  const items = record(node["items"]);
+  const items = nodeOf(node["items"]);
   if (Object.keys(items).length > 0) return mappings(`${path}[]`, items);
-  return branches(node).flatMap((branch) => mappings(path, branch));
-}
-
-function typeWords(node: Node): string {
-  const options = branches(node).filter((branch) => branch["type"] !== "null");
-  if (options.length > 0) return [...new Set(options.map(typeWords))].join(", ");
-  if (Array.isArray(node["enum"])) return node["enum"].map((word) => `\`${String(word)}\``).join(", ");
-  if (node["const"] !== undefined) return `\`${String(node["const"])}\``;
-  switch (node["type"]) {
-    case "integer":
-      return `number ${Number(node["minimum"])}-${Number(node["maximum"])}`;
-    case "array":
-      return `list of ${typeWords(record(node["items"]))}`;
-    case "object":
-      return "mapping";
-    case "boolean":
-      return "`true`, `false`";
-    default:
-      return node["pattern"] === DURATION_PATTERN ? "duration" : "text";
-  }
-}
-
-function branches(node: Node): readonly Node[] {
-  return Array.isArray(node["anyOf"]) ? node["anyOf"].map(record) : [];
+  return formsOf(node).flatMap((branch) => mappings(path, branch));
 }
 
 function later(): readonly string[] {
@@ -136,10 +114,6 @@ function words(list: readonly string[]): string {
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|");
-}
-
-function record(value: Json | undefined): Node {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Node : {};
 }
 
 if (import.meta.main) {

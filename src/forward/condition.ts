@@ -1,22 +1,17 @@
 import { key } from "../model/key.ts";
-import type { Event, ForwardState, Reason, Route } from "../model/status.ts";
+import type { Event, ForwardState, ForwardStatus, Reason } from "../model/status.ts";
 import type { Clock } from "../model/world.ts";
 import type { Trouble } from "./failures.ts";
 import type { Destination } from "./route_choice.ts";
 
 /** The part of a forward's status that health decides. Times in milliseconds since 1970. */
-export interface ConditionView {
-  readonly status: ForwardState;
-  readonly reason: Reason | null;
-  readonly message: string | null;
-  readonly route: Route | null;
-  readonly routeReason: string | null;
-  readonly backend: string | null;
+export interface ConditionView extends
+  Pick<
+    ForwardStatus,
+    "status" | "reason" | "message" | "route" | "routeReason" | "backend" | "attempt" | "reconnects"
+  > {
   readonly lastCheck: number | null;
   readonly nextRetry: number | null;
-  readonly attempt: number;
-  /** How often it came back after a loss. */
-  readonly reconnects: number;
   readonly since: number;
 }
 
