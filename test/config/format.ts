@@ -38,6 +38,10 @@ export function formatWorkspace(workspace: Workspace): string {
     Seq(_key, node) {
       node.flow = true;
     },
+    Scalar(key, node) {
+      // A dollar sign that means itself is written twice; there are no variables in keys.
+      if (key !== "key" && typeof node.value === "string") node.value = node.value.split("$").join("$$");
+    },
   });
   return document.toString({ lineWidth: 0 });
 }
