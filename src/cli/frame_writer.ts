@@ -1,10 +1,6 @@
+import { atOnce, HIDE_CURSOR, SHOW_CURSOR } from "../view/terminal_codes.ts";
 import type { Output, TerminalSize } from "./services.ts";
 
-const HIDE_CURSOR = "\u001b[?25l";
-const SHOW_CURSOR = "\u001b[?25h";
-/** Synchronized output: terminals that know it show a frame at once, the others ignore it. */
-const BEGIN = "\u001b[?2026h";
-const END = "\u001b[?2026l";
 const CLEAR_LINE = "\u001b[2K";
 const CLEAR_BELOW = "\u001b[0J";
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
@@ -43,7 +39,7 @@ export class FrameWriter {
     });
     if (lines.length < this.#lines.length) text += `\r\n${CLEAR_BELOW}\u001b[1A`;
     this.#lines = lines;
-    this.#write(text);
+    this.#output.write(atOnce(text));
   }
 
   /** Leaves the last block where it is and gives the terminal back as it was. Repeated calls do nothing. */
@@ -56,9 +52,5 @@ export class FrameWriter {
   #toTop(): string {
     const up = this.#lines.length - 1;
     return up > 0 ? `\r\u001b[${up}A` : "\r";
-  }
-
-  #write(text: string): void {
-    this.#output.write(BEGIN + text + END);
   }
 }

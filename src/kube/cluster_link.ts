@@ -1,6 +1,6 @@
 import { backoffDelay } from "../model/backoff.ts";
 import { AccessError } from "../model/cluster_access.ts";
-import type { Reason } from "../model/status.ts";
+import type { ClusterStatus } from "../model/status.ts";
 import type { Clock, Log, Random } from "../model/world.ts";
 import { orAbort } from "./abort.ts";
 import { ApiClient } from "./api_client.ts";
@@ -14,13 +14,7 @@ export interface Session {
 }
 
 /** Whether the API server answers. `message` says why it does not, or at which other address than the written one it does. */
-export interface LinkState {
-  /** Null: not known yet. False: it does not answer, or does not let us in; `reason` says which. */
-  readonly reachable: boolean | null;
-  readonly reason: Reason | null;
-  readonly message: string | null;
-  readonly version: string | null;
-}
+export type LinkState = Pick<ClusterStatus, "reachable" | "reason" | "message" | "version">;
 
 /** What a link needs. `load` reads the kubeconfig anew; it rejects with `AccessError`. */
 export interface LinkOptions {

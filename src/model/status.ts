@@ -77,7 +77,7 @@ export interface ForwardStatus {
 export interface ClusterStatus {
   readonly name: string;
   readonly kind: "kubeconfig" | "k3d" | "sandbox";
-  /** null: not known yet. */
+  /** Null: not known yet. False: it does not answer, or does not let us in; `reason` says which. */
   readonly reachable: boolean | null;
   readonly reason: Reason | null;
   readonly message: string | null;

@@ -1,12 +1,10 @@
+import { atOnce, HIDE_CURSOR, SHOW_CURSOR } from "../view/terminal_codes.ts";
 import { displayWidth } from "../view/text.ts";
 import type { Size } from "./model.ts";
 
 /** The second screen, with the cursor hidden and lines that do not wrap. */
-const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J";
-const LEAVE = "\u001b[?7h\u001b[?25h\u001b[?1049l";
-/** Synchronized output: terminals that know it show a frame at once, the others ignore it. */
-const BEGIN = "\u001b[?2026h";
-const END = "\u001b[?2026l";
+const ENTER = `\u001b[?1049h${HIDE_CURSOR}\u001b[?7l\u001b[2J`;
+const LEAVE = `\u001b[?7h${SHOW_CURSOR}\u001b[?1049l`;
 const CLEAR_TO_END = "\u001b[K";
 const RESET = "\u001b[m";
 
@@ -60,7 +58,7 @@ export class Screen {
     for (let row = lines.length; row < (old?.length ?? 0); row++) text += `\u001b[${row + 1};1H${CLEAR_TO_END}`;
     this.#lines = lines;
     this.#size = size;
-    if (text !== "") this.#write(BEGIN + text + END);
+    if (text !== "") this.#write(atOnce(text));
   }
 
   /** Puts text into the terminal's clipboard (OSC 52), where the terminal permits it. */

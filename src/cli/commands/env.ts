@@ -3,8 +3,7 @@ import { Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
-import { unknownNames } from "../names.ts";
-import { withRunning } from "../running.ts";
+import { withForwards } from "../running.ts";
 import { only } from "../watch_status.ts";
 
 /** The flags of `env`. */
@@ -18,18 +17,16 @@ export async function env(this: CliContext, flags: EnvFlags, ...names: readonly 
   const { services } = this;
   const console = new Console(services, { json: flags.output === "json" });
   const body = (signal: AbortSignal): Promise<number> =>
-    withRunning(services, {
+    withForwards(services, {
       file: flags.file,
+      names,
       signal,
       fail: (failure) => console.fail(failure),
-      use: async (client, file) => {
-        const document = await client.status(signal);
-        const unknown = unknownNames(names, { known: document.forwards.map(({ name }) => name), file });
-        if (unknown !== null) return console.fail(unknown);
+      use: (_client, document) => {
         const { variables, shadowed } = variablesOf(only(document, names).forwards);
         for (const name of shadowed) console.say(`${name} is left out: another forward has the same variables.`);
         console.out(envText(variables, flags.output));
-        return EXIT.ok;
+        return Promise.resolve(EXIT.ok);
       },
     });
   this.exit(await guarded(services, { body, fail: (failure) => console.fail(failure) }));

@@ -3,8 +3,7 @@ import { Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
-import { unknownNames } from "../names.ts";
-import { withRunning } from "../running.ts";
+import { withForwards } from "../running.ts";
 
 /** The flags of `port` and `open`. */
 export interface AddressFlags {
@@ -43,14 +42,12 @@ async function withAddress(
   const { services } = context;
   const console = new Console(services, { json: false });
   const body = (signal: AbortSignal): Promise<number> =>
-    withRunning(services, {
+    withForwards(services, {
       file: flags.file,
+      names: [name],
       signal,
       fail: (failure) => console.fail(failure),
-      use: async (client, file) => {
-        const { forwards } = await client.status(signal);
-        const unknown = unknownNames([name], { known: forwards.map((each) => each.name), file });
-        if (unknown !== null) return console.fail(unknown);
+      use: async (_client, { forwards }) => {
         const forward = forwards.find((each) => each.name === name);
         const address = forward === undefined ? null : addressOf(forward);
         if (address === null) {

@@ -2,8 +2,7 @@ import { Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
-import { unknownNames } from "../names.ts";
-import { withRunning } from "../running.ts";
+import { withForwards } from "../running.ts";
 
 /** The flags of `restart`. */
 export interface RestartFlags {
@@ -17,14 +16,12 @@ export async function restart(this: CliContext, flags: RestartFlags, ...names: r
   const console = new Console(services, { json: false });
   const fail = console.fail.bind(console);
   const body = (signal: AbortSignal): Promise<number> =>
-    withRunning(services, {
+    withForwards(services, {
       file: flags.file,
+      names,
       signal,
       fail,
-      use: async (client, file) => {
-        const { forwards } = await client.status(signal);
-        const unknown = unknownNames(names, { known: forwards.map(({ name }) => name), file });
-        if (unknown !== null) return fail(unknown);
+      use: async (client) => {
         if (names.length === 0) {
           return fail({ code: "usage", message: "Which forwards?", help: "Name them", exit: EXIT.usage });
         }
