@@ -2,7 +2,10 @@ import type { Console } from "./console.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliServices } from "./services.ts";
 
-/** Puts a new `forwards.yaml` where it was asked for: standard output, or a file that is not there yet, or may be written over. Returns the exit code. */
+/**
+ * Puts a new `forwards.yaml` where it was asked for: standard output, or a file that is not there yet, or may be written over. Returns the
+ * exit code.
+ */
 export async function putText(
   text: string,
   { services, console, out, force }: {

@@ -102,7 +102,10 @@ export type UpEnd =
   | { readonly kind: "replaced" }
   /** By an interrupt. */
   | { readonly kind: "interrupted" }
-  /** `--once` is done. `problems`: what did not get done or did not become Active, a line each. `missingTool`: because a program or daemon is not there. */
+  /**
+   * `--once` is done. `problems`: what did not get done or did not become Active, a line each. `missingTool`: because a program or daemon
+   * is not there.
+   */
   | { readonly kind: "once"; readonly problems: readonly string[]; readonly missingTool: boolean }
   /** Nothing was started: another process holds this workspace. Null where it does not say who it is. */
   | { readonly kind: "held"; readonly by: { readonly pid: number; readonly since: string } | null }

@@ -8,8 +8,8 @@ import { expandTemplates } from "./templates.ts";
 import { type ParseOptions, type ParseResult, withVariables, workspaceOf } from "./workspace.ts";
 
 /**
- * Reads the text of a `forwards.yaml`, version 1, alone: what it `extends` is not read, which is an error. Pure; never throws for any text. All problems are found in one go, but
- * for YAML that cannot be read at all: then the first place is reported.
+ * Reads the text of a `forwards.yaml`, version 1, alone: what it `extends` is not read, which is an error. Pure; never throws for any
+ * text. All problems are found in one go, but for YAML that cannot be read at all: then the first place is reported.
  */
 export function parseWorkspace(text: string, options: ParseOptions): ParseResult {
   const reporter = new Reporter();

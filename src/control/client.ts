@@ -49,7 +49,10 @@ export interface ConnectOptions {
   readonly timeout?: number;
 }
 
-/** Reaches the process that serves `path`. Null where no socket is, or a dead one. Rejects with `ControlError` when it is there and cannot be used. */
+/**
+ * Reaches the process that serves `path`. Null where no socket is, or a dead one. Rejects with `ControlError` when it is there and cannot
+ * be used.
+ */
 export async function connectControl(path: string, options: ConnectOptions): Promise<ControlClient | null> {
   options.signal.throwIfAborted();
   if (await lookAt(path) !== "socket") return null;

@@ -17,7 +17,10 @@ interface TaskPort {
   readonly nodePort: Port | null;
 }
 
-/** A forward for each port of each task of a cluster that is to have a public IP. The first one of a task asks for its Service, where KECS made none. */
+/**
+ * A forward for each port of each task of a cluster that is to have a public IP. The first one of a task asks for its Service, where KECS
+ * made none.
+ */
 export function publicForwards(
   workspace: Workspace,
   { cluster, publicIp, facts, names, claims, notes }: PartOptions & { readonly publicIp: PublicIpSpec },

@@ -165,7 +165,10 @@ export class LiveClusters {
   }
 }
 
-/** The first state of a watch: what an older one of the same cluster knew holds until this one knows, if that one looked at tasks where this one does. */
+/**
+ * The first state of a watch: what an older one of the same cluster knew holds until this one knows, if that one looked at tasks where
+ * this one does.
+ */
 function stillKnown(
   before: Followed | undefined,
   { wants, state }: { readonly wants: LiveWants; readonly state: LiveState },

@@ -15,7 +15,10 @@ import { checkDeno, checkDocker, checkK3d, checkKubectl, checkLoadBalancers } fr
 /** How long one check may take, in milliseconds. */
 export const CHECK_TIMEOUT = 15_000;
 
-/** Looks at everything at once and returns what it found, always in the same order. A check that fails or hangs is a finding, never the end of the others. */
+/**
+ * Looks at everything at once and returns what it found, always in the same order. A check that fails or hangs is a finding, never the end
+ * of the others.
+ */
 export async function examine(machine: Machine, signal: AbortSignal): Promise<readonly Finding[]> {
   const bounded = (name: string, check: (signal: AbortSignal) => readonly Finding[] | Promise<readonly Finding[]>) =>
     runCheck({ name, check, machine, signal });

@@ -14,7 +14,10 @@ export function mayBePublished(command: string | null): boolean {
   return command === null || PROXIES.test(command);
 }
 
-/** The container that has a local port published, in words: `container shop-db`, `k3d cluster dev (container k3d-dev-serverlb)`; null where none has, or docker does not say. */
+/**
+ * The container that has a local port published, in words: `container shop-db`, `k3d cluster dev (container k3d-dev-serverlb)`; null where
+ * none has, or docker does not say.
+ */
 export async function publishedBy(
   port: number,
   { shell, signal, protocol = "tcp" }: {

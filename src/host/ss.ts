@@ -6,7 +6,10 @@ export function ssArgv(port: number, protocol: Protocol): readonly string[] {
   return ["ss", protocol === "tcp" ? "-Hltnp" : "-Hlunp", `sport = :${port}`];
 }
 
-/** Reads lines as `LISTEN 0 511 127.0.0.1:8080 0.0.0.0:* users:(("nginx",pid=12,fd=6))` (ss(8)); of UDP the state is `UNCONN`. Lines that it does not know are left out. */
+/**
+ * Reads lines as `LISTEN 0 511 127.0.0.1:8080 0.0.0.0:* users:(("nginx",pid=12,fd=6))` (ss(8)); of UDP the state is `UNCONN`. Lines that
+ * it does not know are left out.
+ */
 export function parseSs(text: string): readonly ListeningSocket[] {
   return text.split("\n").flatMap((line) => {
     const [state, , , local, ...rest] = line.trim().split(/\s+/);

@@ -54,8 +54,9 @@ const LONGEST_LINE = 16 * 1024 * 1024;
 /**
  * Requests to one API server: JSON documents, streams of JSON lines, and writes.
  *
- * HTTP/1.1 on purpose: over HTTP/2 every watch would share one connection, and one that died in silence would take them all,
- * and each new request too. Rejects with `AccessError` or, where the server has forgotten a version, `GoneError`; with the signal's reason when aborted.
+ * HTTP/1.1 on purpose: over HTTP/2 every watch would share one connection, and one that died in silence would take them all, and each new
+ * request too. Rejects with `AccessError` or, where the server has forgotten a version, `GoneError`; with the signal's reason when
+ * aborted.
  */
 export class ApiClient {
   readonly #transport: Transport;

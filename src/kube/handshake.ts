@@ -12,7 +12,10 @@ const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const PROTOCOL = "portforward.k8s.io";
 /** KEP-4006. */
 const WEBSOCKET_PROTOCOL = `SPDY/3.1+${PROTOCOL}`;
-/** Answers of something between here and the API server that does not pass an upgrade on; only without a Kubernetes Status in them, but for the one that says that the upgrade was stripped off. */
+/**
+ * Answers of something between here and the API server that does not pass an upgrade on; only without a Kubernetes Status in them, but for
+ * the one that says that the upgrade was stripped off.
+ */
 const NOT_PASSED_ON: ReadonlySet<number> = new Set([400, 403, 405, 411, 426, 501, 502]);
 
 /** The upgrade did not get through, by what looks like the doing of something in between: another carrier may. */

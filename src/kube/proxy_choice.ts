@@ -48,8 +48,8 @@ function proxyAddress(text: string, from: string): URL {
 }
 
 /**
- * Whether a server is reached through a proxy by `NO_PROXY`: names with or without a leading dot, addresses, CIDR blocks, each with a port or without, and `*`.
- * A name holds for all below it too; with a leading dot only for those.
+ * Whether a server is reached through a proxy by `NO_PROXY`: names with or without a leading dot, addresses, CIDR blocks, each with a port
+ * or without, and `*`. A name holds for all below it too; with a leading dot only for those.
  */
 export function isProxied(server: URL, noProxy: string): boolean {
   const host = server.hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "").toLowerCase();

@@ -7,7 +7,10 @@ import { rawList, rawObject, rawText, rawTexts } from "./raw.ts";
 /** How long one list may take, in milliseconds. */
 const TIMEOUT = 10_000;
 
-/** Lists once what forwards may lead to. `namespace`: only what is in it. Rejects with `AccessError`; without the right to list namespaces or pods it goes without. */
+/**
+ * Lists once what forwards may lead to. `namespace`: only what is in it. Rejects with `AccessError`; without the right to list namespaces
+ * or pods it goes without.
+ */
 export async function surveyCluster(
   api: ApiClient,
   { namespace, signal }: { readonly namespace: string | undefined; readonly signal: AbortSignal },

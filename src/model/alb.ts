@@ -16,7 +16,10 @@ export interface AlbRange {
 
 /** `clusters.x.alb`: the local ports of a cluster's application load balancers. Defaults filled in. */
 export interface AlbSpec {
-  /** Who publishes them: `berth` listens here; `k3d` maps them when it makes the cluster. `auto` is `berth` but for ports that k3d publishes already. */
+  /**
+   * Who publishes them: `berth` listens here; `k3d` maps them when it makes the cluster. `auto` is `berth` but for ports that k3d
+   * publishes already.
+   */
   readonly publish: "auto" | "berth" | "k3d";
   readonly listeners: readonly AlbListener[];
   /** Absent: no others than `listeners`. */

@@ -1,4 +1,7 @@
-/** How something is. `note`: worth knowing. `warn`: berth works, something is not as good as it could be. `broken`: something that is needed is not there. */
+/**
+ * How something is. `note`: worth knowing. `warn`: berth works, something is not as good as it could be. `broken`: something that is
+ * needed is not there.
+ */
 export type FindingLevel = "ok" | "note" | "warn" | "broken";
 
 /** What one check found. */

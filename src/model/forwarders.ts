@@ -30,7 +30,10 @@ export interface Forwarders extends ForwarderView {
   release(name: string): void;
   /** Stops listening. Resolves when the port is free; open connections go on for a bounded time after that. */
   stop(name: string, signal: AbortSignal): Promise<Outcome>;
-  /** Looks for the backends of a forward anew, over fresh ways. Its listener and its open connections stay. False where there is none of that name. */
+  /**
+   * Looks for the backends of a forward anew, over fresh ways. Its listener and its open connections stay. False where there is none of
+   * that name.
+   */
   restart(name: string): boolean;
   /** What is known of one beyond its status; undefined where there is none of that name. */
   inside(name: string): ForwardInside | undefined;

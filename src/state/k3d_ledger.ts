@@ -3,8 +3,8 @@ import { readJson, writeJson } from "./atomic_json.ts";
 import { Serial } from "./serial.ts";
 
 /**
- * Opens what is remembered of k3d clusters at `path`. A broken file is set aside: `problem` says so, and nothing is remembered, so that no port is taken
- * for ours. `write` rejects with `StateError` when it is not on disk.
+ * Opens what is remembered of k3d clusters at `path`. A broken file is set aside: `problem` says so, and nothing is remembered, so that no
+ * port is taken for ours. `write` rejects with `StateError` when it is not on disk.
  */
 export async function openK3dLedger(
   path: string,

@@ -40,7 +40,10 @@ export function baseDirectories({ env, home }: PathsEnvironment): BaseDirectorie
   return { state, runtime: runtime === undefined ? state : join(runtime, "berth") };
 }
 
-/** The paths for the workspace whose root file is at `realPath`: absolute, symbolic links resolved, so that one file has one state whatever it is called by. */
+/**
+ * The paths for the workspace whose root file is at `realPath`: absolute, symbolic links resolved, so that one file has one state whatever
+ * it is called by.
+ */
 export async function workspacePaths(base: BaseDirectories, realPath: string): Promise<WorkspacePaths> {
   const id = await workspaceId(realPath);
   const stateDir = join(base.state, id);

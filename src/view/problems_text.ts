@@ -32,7 +32,10 @@ export function problemLines(document: StatusDocument): readonly ProblemLine[] {
   return lines;
 }
 
-/** As at most `max` lines: in full and with what to do where that fits, then in full, else a line each, else the first ones and how many more there are. */
+/**
+ * As at most `max` lines: in full and with what to do where that fits, then in full, else a line each, else the first ones and how many
+ * more there are.
+ */
 export function problemBlock(
   document: StatusDocument,
   { max, cols, theme }: { readonly max: number; readonly cols: number; readonly theme: Theme },

@@ -14,11 +14,17 @@ export async function locateFile(cwd: string, file: string | undefined): Promise
   }
 }
 
-/** How long a process that was told to stop may take to let go of its workspace after it said so, in milliseconds, and how often that is looked at. */
+/**
+ * How long a process that was told to stop may take to let go of its workspace after it said so, in milliseconds, and how often that is
+ * looked at.
+ */
 const RELEASE_LIMIT = 10_000;
 const RELEASE_EVERY = 20;
 
-/** Resolves once the note beside the lock names another process than `pid`, or none; after 10 s in any case: a process that was killed leaves its note. */
+/**
+ * Resolves once the note beside the lock names another process than `pid`, or none; after 10 s in any case: a process that was killed
+ * leaves its note.
+ */
 export async function awaitRelease(
   host: Pick<Host, "env" | "home" | "clock">,
   file: string,

@@ -9,7 +9,10 @@ export interface Narrowing {
   clusters(workspace: Workspace): Workspace;
 }
 
-/** The narrowing to these forwards and to those of these profiles; all of it where neither is given. What is not named is left as it is: it is neither started nor, where other kinds keep something for it, taken away. */
+/**
+ * The narrowing to these forwards and to those of these profiles; all of it where neither is given. What is not named is left as it is: it
+ * is neither started nor, where other kinds keep something for it, taken away.
+ */
 export function narrowing(names: readonly string[], profiles: readonly string[] = []): Narrowing {
   if (names.length === 0 && profiles.length === 0) {
     return {

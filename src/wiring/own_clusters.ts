@@ -7,7 +7,10 @@ import type { Host } from "./host.ts";
 import { k3dWorld, makeK3d } from "./k3d.ts";
 import { statePaths } from "./locate.ts";
 
-/** The k3d clusters that the workspace of `file` made, held against an `up` that would make them anew. Rejects with `ControlError` where the state folder is of no use. */
+/**
+ * The k3d clusters that the workspace of `file` made, held against an `up` that would make them anew. Rejects with `ControlError` where
+ * the state folder is of no use.
+ */
 export async function findOwnClusters(host: Host, file: string, signal: AbortSignal): Promise<OwnClusters> {
   const paths = await statePaths(host, file);
   const holder = { pid: host.pid, since: new Date(host.clock.now()).toISOString() };

@@ -5,8 +5,8 @@ import { clientOf } from "./workspaces.ts";
 
 /**
  * Has who holds a port let go of it: a forwarder that this user started by hand is ended, another workspace of berth is asked to stop that
- * forward, and told that it is for the workspace of `file`. Any other program is left alone. Resolves with what was done, in words; null where nothing was. Never rejects but with the
- * signal's reason.
+ * forward, and told that it is for the workspace of `file`. Any other program is left alone. Resolves with what was done, in words; null
+ * where nothing was. Never rejects but with the signal's reason.
  */
 export async function takePort(
   host: Host,

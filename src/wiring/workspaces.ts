@@ -6,7 +6,10 @@ import { readHolder } from "../state/lock.ts";
 import { baseDirectories } from "../state/paths.ts";
 import type { Host } from "./host.ts";
 
-/** The workspace that a process of this user holds, and the forward of it that has a port; null where it holds none. Never rejects but with the signal's reason. */
+/**
+ * The workspace that a process of this user holds, and the forward of it that has a port; null where it holds none. Never rejects but with
+ * the signal's reason.
+ */
 export async function workspaceOf(
   host: Host,
   { pid, port, signal }: { readonly pid: number; readonly port: number; readonly signal: AbortSignal },

@@ -156,7 +156,10 @@ function removePieces(
     : blockRemoval(found.item, text) ?? `'${path.join(".")}' shares its line with something else`;
 }
 
-/** What may come out, as JSON, in which nothing is shared by aliases: a mapping that lost its last key is empty, and an empty block says nothing at all. */
+/**
+ * What may come out, as JSON, in which nothing is shared by aliases: a mapping that lost its last key is empty, and an empty block says
+ * nothing at all.
+ */
 function expected(before: unknown, edit: YamlEdit): readonly string[] {
   const root: Record<string, unknown> = isRecord(before) ? JSON.parse(JSON.stringify(before)) : {};
   if (edit.op === "set") {

@@ -3,7 +3,10 @@ import type { ForwardStatus, SocketAddress } from "../../model/status.ts";
 import type { Clock } from "../../model/world.ts";
 import { closeSocket, type Datagram, datagramSocket, send } from "./bind.ts";
 
-/** A client without a datagram in either direction for this long is forgotten, in milliseconds: as long as Linux remembers a flow (nf_conntrack_udp_timeout_stream). */
+/**
+ * A client without a datagram in either direction for this long is forgotten, in milliseconds: as long as Linux remembers a flow
+ * (nf_conntrack_udp_timeout_stream).
+ */
 export const IDLE = 120_000;
 /** Clients of one forward at once: each has a socket. With one more, the one that was silent for longest is forgotten. */
 export const MOST = 512;

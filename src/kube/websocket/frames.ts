@@ -88,8 +88,8 @@ function protocolError(what: string): StreamError {
 }
 
 /**
- * Makes `buffer[start, end)` the payload of one whole frame, in place: masks it, and writes the header before it. Needs `MAX_FRAME_HEADER` bytes before
- * `start`; `start` and the length of the buffer must be multiples of four. Returns where the frame begins.
+ * Makes `buffer[start, end)` the payload of one whole frame, in place: masks it, and writes the header before it. Needs `MAX_FRAME_HEADER`
+ * bytes before `start`; `start` and the length of the buffer must be multiples of four. Returns where the frame begins.
  */
 export function frameInPlace(
   buffer: Uint8Array,

@@ -37,7 +37,10 @@ function nodePortKey(cluster: string, forward: string): Key {
   return key("node_port", `${cluster}/${forward}`);
 }
 
-/** The actions that make the companion Services what is asked for. Pure, total, independent of the order of its inputs; never about a Service that is not ours. */
+/**
+ * The actions that make the companion Services what is asked for. Pure, total, independent of the order of its inputs; never about a
+ * Service that is not ours.
+ */
 export function diffNodePorts(
   desired: readonly DesiredNodePorts[],
   observed: readonly ObservedNodePorts[],
