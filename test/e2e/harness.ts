@@ -237,6 +237,20 @@ function isWhole(text: string): boolean {
   return body !== undefined && length !== undefined && body.length >= Number(length);
 }
 
+/** Waits until a Service's NodePort leads to a pod: nodes take it up a moment after its pods are Ready. `port` is its name. */
+export async function nodePortAnswers(namespace: string, service: string, port: string): Promise<void> {
+  const nodePort = await kubectl([
+    ...["get", "service", "-n", namespace, service, "-o", `jsonpath={.spec.ports[?(@.name=="${port}")].nodePort}`],
+  ]);
+  const node = await kubectl([
+    ...["get", "nodes", "-o", 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}'],
+  ]);
+  let last: Got | undefined;
+  await until(async () => (last = await get(Number(nodePort), 2_000, node)).kind === "ok", {
+    what: () => `${service} answers on ${node}:${nodePort}: ${JSON.stringify(last)}`,
+  });
+}
+
 /** GET / until a pod answers; what it said. */
 export async function answer(port: number, limit = 20_000): Promise<{ pod: string; version: string }> {
   let last: Got | undefined;

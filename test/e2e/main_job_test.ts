@@ -11,6 +11,7 @@ import {
   here,
   kubeconfig,
   kubectl,
+  nodePortAnswers,
   service,
   Up,
 } from "./harness.ts";
@@ -56,6 +57,8 @@ Deno.test(
     ]);
     await kubectl(["-n", NS, "wait", "--for=condition=Ready", "pods", "--all", "--timeout=90s"]);
     await kubectl(["-n", TASKS, "wait", "--for=condition=Ready", "pods", "--all", "--timeout=90s"]);
+
+    await nodePortAnswers(NS, "web", "http");
 
     const dir = await folder();
     const file = `${dir}/forwards.yaml`;
