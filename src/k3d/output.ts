@@ -2,7 +2,7 @@ import type { K3dProcess, K3dVersion } from "../model/k3d.ts";
 
 /** Without colours and other control sequences, which k3d writes even into a pipe. */
 export function plain(text: string): string {
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- these characters are what is taken out
   return text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, "").replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "");
 }
 
