@@ -21,11 +21,11 @@ export function checkShape(tree: MapTree, reporter: Reporter): Shape {
   const broken = new Set<string>();
   const isBroken = (...path: readonly string[]) =>
     path.some((_, index) => broken.has(JSON.stringify(path.slice(0, index + 1))));
-  const checker = new Checker(tree, reporter, broken);
   const full = workspaceSchema.safeParse(tree.value);
-  if (full.success && broken.size === 0) return { data: full.data, isBroken };
+  if (full.success) return { data: full.data, isBroken };
+  const checker = new Checker(tree, reporter, broken);
   // Keys first: a misspelt key explains the missing one.
-  const issues = [...(full.error?.issues ?? [])].sort((a, b) => rank(a) - rank(b));
+  const issues = full.error.issues.toSorted((a, b) => rank(a) - rank(b));
   for (const issue of issues) checker.issue(issue, []);
   const rest = looseSchema.safeParse(withoutBroken(tree, broken));
   return { data: rest.success ? rest.data : {}, isBroken };
