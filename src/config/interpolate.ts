@@ -2,7 +2,7 @@ import type { Reporter } from "./reporter.ts";
 import { typesAt } from "./shape.ts";
 import { partOf } from "./tokens.ts";
 import { type Scope, substitute } from "./variables.ts";
-import { type Entry, mapTree, type ScalarTree, type Tree } from "./tree.ts";
+import { type Entry, listTree, mapTree, reportedScalar, type ScalarTree, type Tree } from "./tree.ts";
 
 /** Where a tree belongs, and what its variables are. */
 export interface InterpolateOptions {
@@ -39,7 +39,7 @@ class Walk {
       case "list": {
         const items = tree.items.map((item, index) => this.#within(index, item));
         if (items.every((item, index) => item === tree.items[index])) return tree;
-        return { ...tree, items, value: items.map((item) => item.value) };
+        return listTree(tree.at, items);
       }
       case "map": {
         let changed: Map<string, Entry> | undefined;
@@ -70,7 +70,7 @@ class Walk {
     if (problem !== undefined) {
       const { from, length, ...words } = problem;
       this.#options.reporter.report({ ...words, at: partOf(tree.at, { value, from, length }) });
-      return { kind: "scalar", at: tree.at, value: null, size: 1, reported: true };
+      return reportedScalar(tree.at);
     }
     if (text === value) return tree;
     const at = variables.length === 0 ? tree.at : { ...tree.at, variables };

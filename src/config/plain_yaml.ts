@@ -10,8 +10,8 @@ import {
   PlainCursor,
   SPACE,
 } from "./plain_cursor.ts";
-import type { SourceText, Span } from "./source_text.ts";
-import { type Entry, type ListTree, type MapTree, mapTree, type ScalarTree, total, type Tree } from "./tree.ts";
+import type { SourceText } from "./source_text.ts";
+import { type Entry, type ListTree, listTree, type MapTree, mapTree, type ScalarTree, type Tree } from "./tree.ts";
 
 /**
  * Reads the YAML that nearly all files are written in: mappings and lists, in blocks or in brackets on one line, of plain and
@@ -183,8 +183,4 @@ class PlainReader {
   #name(key: ScalarTree): string {
     return typeof key.value === "string" ? key.value : this.#source.slice(key.at);
   }
-}
-
-function listTree(at: Span, items: readonly Tree[]): ListTree {
-  return { kind: "list", at, value: items.map((item) => item.value), items, size: total(items) };
 }

@@ -57,9 +57,15 @@ export function mapTree(at: Span, entries: ReadonlyMap<string, Entry>): MapTree 
   return { kind: "map", at, value, entries, size };
 }
 
-/** The size of a list of these items. */
-export function total(trees: readonly Tree[]): number {
-  return trees.reduce((sum, tree) => sum + tree.size, 1);
+/** A list of these items. */
+export function listTree(at: Span, items: readonly Tree[]): ListTree {
+  const size = items.reduce((sum, item) => sum + item.size, 1);
+  return { kind: "list", at, value: items.map((item) => item.value), items, size };
+}
+
+/** Stands for something that was reported: nothing more is to be said about it. */
+export function reportedScalar(at: Span): ScalarTree {
+  return { kind: "scalar", at, value: null, size: 1, reported: true };
 }
 
 /** The tree at a path, as far as it leads; the key's span where the last step was a mapping's key. */

@@ -12,7 +12,7 @@ import {
 } from "yaml";
 import type { Reporter } from "./reporter.ts";
 import type { SourceText, Span } from "./source_text.ts";
-import { type Entry, type MapTree, mapTree, type ScalarTree, total, type Tree } from "./tree.ts";
+import { type Entry, listTree, type MapTree, mapTree, reportedScalar, type Tree } from "./tree.ts";
 
 /** Aliases may stand for this many nodes together: far above any real file, far below what hurts. */
 const MAX_SHARED_NODES = 500_000;
@@ -56,7 +56,7 @@ class Builder {
     if (isSeq(node)) {
       const items = node.items.map((item) => this.build(item as Node, depth + 1));
       const own = node.flow === true ? at : this.#until(at, node.items.at(-1) as Node | undefined, items.at(-1));
-      return { kind: "list", at: own, value: items.map((item) => item.value), items, size: total(items) };
+      return listTree(own, items);
     }
     const value = isScalar(node) ? node.value : null;
     const known = value === null || typeof value === "string" || typeof value === "number" ||
@@ -183,10 +183,6 @@ class Builder {
 }
 
 const MERGE = Symbol("merge key");
-
-function reportedScalar(at: Span): ScalarTree {
-  return { kind: "scalar", at, value: null, size: 1, reported: true };
-}
 
 function shortTag(tag: string): string {
   return tag.replace(/^tag:yaml\.org,2002:/, "!!");
