@@ -14,7 +14,7 @@ const TEMPLATE = /^\s+(?:for:|<<:)|[{,]\s*(?:for|<<):/;
  * The names in a `forwards.yaml`, read off its lines without a YAML parser: for completion, which must be quick and may be wrong. Null where the
  * file is laid out in a way that lines do not show: sections in braces over several lines, other files, templates, anchors merged in.
  * The plain reader (`plain_yaml.ts`) does not do instead: it gives up at the first mistake, and a file is most often completed for while
- * somebody is in the middle of typing it. Here a line that is not understood costs its own name at most.
+ * somebody is in the middle of typing it. Here a line of a block that is not understood is passed over.
  */
 export function scanNames(text: string): WorkspaceNames | null {
   const found: Record<typeof SECTIONS[number], string[]> = { forwards: [], clusters: [], profiles: [] };

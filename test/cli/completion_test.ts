@@ -67,6 +67,11 @@ const SCANS: readonly (readonly [about: string, text: string, expected: readonly
   ["another indent, CRLF", "forwards:\r\n      a: {}\r\n      b:\r\n        c: {}\r\n", ["a", "b"]],
   ["other sections", "clusters:\n  dev: {}\nforwards:\n  a: {}\ndefaults:\n  hold: 1s\n", ["a"]],
   ["nothing", "", []],
+  ["lines in the middle of being typed", "forwards:\n  a: {}\n  wor\n  b:\n    service: 'shop/\n  c: { port: \n", [
+    "a",
+    "b",
+    "c",
+  ]],
   [
     "braces",
     "clusters: { d: { k3d: {} } }\nforwards: { a: { tags: { x: y }, port: 1 }, 'b': {p: [1, 2]}, \"c\" : {} } # so\n",
