@@ -37,7 +37,7 @@ export interface ParseResult {
 /** A tree with its variables replaced; undefined: it has none any more, which was reported. */
 export function withVariables(
   written: MapTree | undefined,
-  { reporter, env = () => undefined }: { readonly reporter: Reporter; readonly env?: Environment | undefined },
+  { reporter, env }: { readonly reporter: Reporter; readonly env: Environment },
 ): MapTree | undefined {
   const tree = written === undefined ? undefined : interpolate(written, { scope: { env }, reporter });
   return tree?.kind === "map" ? tree : undefined;
@@ -61,7 +61,7 @@ function readWorkspace(
 ): Workspace {
   const defaults = readBehaviour(data.defaults ?? {}, BUILT_IN, { root, path: ["defaults"], reporter });
   const clusterNames = checkNames("clusters", root, reporter);
-  checkNames("forwards", root, reporter);
+  const forwardNames = checkNames("forwards", root, reporter);
   checkNames("profiles", root, reporter);
   const clusters = new Map<string, ClusterSpec>();
   const claims: PortClaim[] = [];
@@ -73,7 +73,7 @@ function readWorkspace(
   const forwards: ForwardSpec[] = [];
   const listening: Listening[] = [];
   // By the tree, not by the data: JavaScript moves keys that look like numbers to the front.
-  for (const name of namesOf("forwards", root)) {
+  for (const name of forwardNames) {
     const all = data.forwards ?? {};
     const written = Object.hasOwn(all, name) ? all[name] : undefined;
     if (written === undefined) continue;
@@ -85,7 +85,7 @@ function readWorkspace(
   reportSharedPorts(listening, reporter);
   reportSharedClusters(clusters.values(), reporter);
   reportClaims({ claims, forwards: listening, clusters }, reporter);
-  const names = { forwards: namesOf("forwards", root), clusters: clusterNames };
+  const names = { forwards: forwardNames, clusters: clusterNames };
   const profiles = readProfiles(data.profiles ?? {}, { root, reporter, ...names });
   const { dashboard = false } = data.defaults ?? {};
   return {
@@ -98,11 +98,7 @@ function readWorkspace(
   };
 }
 
-function namesOf(section: "clusters" | "forwards", root: MapTree): readonly string[] {
-  const tree = root.entries.get(section)?.tree;
-  return tree?.kind === "map" ? [...tree.entries.keys()] : [];
-}
-
+/** The names of a section, all of them. Reports those that are not valid. */
 function checkNames(
   section: "clusters" | "forwards" | "profiles",
   root: MapTree,
