@@ -35,9 +35,9 @@ export interface LoadResult extends ParseResult {
  * What goes wrong is a diagnostic. Rejects only when the signal says so.
  */
 export async function loadWorkspace(options: LoadOptions): Promise<LoadResult> {
-  const found = await find(options);
-  const { file } = found;
   const files = new FilesReader(options);
+  const found = await find(files, options);
+  const { file } = found;
   const root = files.text(found);
   if (typeof root !== "string") {
     const words = found.result.kind === "missing" ? missing(file, options) : describeFailure(file, found.result);
@@ -63,12 +63,8 @@ async function shapeOf(tree: MapTree, reporter: Reporter): Promise<Shape> {
   return goodShape(tree) ?? (await import("./shape_check.ts")).checkShape(tree, reporter);
 }
 
-async function find(options: LoadOptions): Promise<Found> {
-  const { cwd } = options;
-  const files = new FilesReader(options);
-  if (options.file !== undefined) {
-    return await files.read(normalize(isAbsolute(options.file) ? options.file : `${cwd}/${options.file}`));
-  }
+async function find(files: FilesReader, { cwd, file }: LoadOptions): Promise<Found> {
+  if (file !== undefined) return await files.read(normalize(isAbsolute(file) ? file : `${cwd}/${file}`));
   let folder = normalize(`${cwd}/`);
   const first = await files.read(join(folder));
   let here = first;
