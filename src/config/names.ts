@@ -1,6 +1,9 @@
 /** A name of a forward or cluster, as `propertyNames` of the schema and in checks. */
 export const NAME_PATTERN = "^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$";
 
+/** The name of a port, as a pattern of the schema. RFC 6335, as Kubernetes checks it: also without a dash at an end and without two in a row. */
+export const PORT_NAME_PATTERN = "^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$";
+
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const LABEL_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 

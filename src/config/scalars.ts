@@ -3,12 +3,11 @@ import type { Json } from "../model/json.ts";
 import { canonicalAddress } from "./addresses.ts";
 import { type Check, holds } from "./checks.ts";
 import { DURATION_PATTERN, parseDuration } from "./durations.ts";
+import { PORT_NAME_PATTERN } from "./names.ts";
 import { quoted, type Rule, ruled } from "./rules.ts";
 
 const PORT_MIN = 1;
 const PORT_MAX = 65535;
-/** RFC 6335, as Kubernetes checks it: also without a dash at an end and without two in a row. */
-const PORT_NAME = "^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$";
 
 function outOfRange(value: Json): ReturnType<Rule> {
   return typeof value === "number"
@@ -46,7 +45,7 @@ function portNumber(): z.ZodType<number> {
 
 /** The port of a target: its number or name. */
 export function targetPort(description: string): z.ZodType<number | string> {
-  const schema = z.union([portNumber(), z.string().regex(new RegExp(PORT_NAME))]).meta({
+  const schema = z.union([portNumber(), z.string().regex(new RegExp(PORT_NAME_PATTERN))]).meta({
     description,
     examples: [80, "metrics"],
   });

@@ -19,8 +19,8 @@ export const KECS_TASK_NODE_PORTS: PortRange = { first: port(30000), last: port(
 /** The local ports that go with them. 32768 and above are also given to outgoing connections on Linux. */
 export const KECS_TASK_LOCAL_PORTS: PortRange = { first: port(32000), last: port(32999) };
 
-/** The NodePorts that an API server gives out by default. */
-const NODE_PORTS: PortRange = { first: port(30000), last: port(32767) };
+/** The NodePorts that an API server gives out unless it is told otherwise (`--service-node-port-range`). */
+export const NODE_PORTS: PortRange = { first: port(30000), last: port(32767) };
 
 /** Whether KECS uses a NodePort for a part of itself. */
 export function isKecsNodePort(value: Port): boolean {

@@ -1,6 +1,6 @@
 import { Document, isMap, visit } from "yaml";
 import { canonicalAddress, overlap } from "../config/addresses.ts";
-import { isDnsLabel, isDnsSubdomain, isLabelKey, isLabelValue } from "../config/names.ts";
+import { isDnsLabel, isDnsSubdomain, isLabelKey, isLabelValue, PORT_NAME_PATTERN } from "../config/names.ts";
 import { isEcsName, parseTaskRef } from "../conventions/task_ref.ts";
 import { asPort } from "../model/port.ts";
 import type { Draft, DraftCluster, DraftForward, DraftTarget, Finished, Note } from "./draft.ts";
@@ -13,6 +13,8 @@ export interface FinishOptions {
 }
 
 type Entry = Record<string, unknown>;
+
+const PORT_NAME = new RegExp(PORT_NAME_PATTERN);
 
 /**
  * The text of a `forwards.yaml` out of a draft. What could not stand in it is left out and noted: names that Kubernetes does not have, ports
@@ -97,7 +99,7 @@ class TakenPorts {
 
 /** Why a forward cannot stand in the file; null where it can. */
 function problemOf({ target, port, local, bind }: DraftForward): string | null {
-  const byName = typeof port === "string" && target.kind !== "nodePort" && isPortName(port);
+  const byName = typeof port === "string" && target.kind !== "nodePort" && PORT_NAME.test(port);
   if (!byName && (typeof port === "string" || asPort(port) === undefined)) {
     return `'${port}' is neither a port nor the name of one`;
   }
@@ -105,11 +107,6 @@ function problemOf({ target, port, local, bind }: DraftForward): string | null {
   const address = bind?.find((one) => canonicalAddress(one) === undefined);
   if (address !== undefined) return `'${address}' is not an IP address`;
   return targetProblem(target);
-}
-
-/** RFC 6335, as Kubernetes has it. */
-function isPortName(name: string): boolean {
-  return /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/.test(name);
 }
 
 function targetProblem(target: DraftTarget): string | null {

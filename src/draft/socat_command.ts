@@ -1,10 +1,8 @@
+import { NODE_PORTS } from "../conventions/kecs_ports.ts";
 import type { Note } from "./draft.ts";
 import { clusterOf } from "./kubectl_command.ts";
 import { type ReadCommand, unknownOf } from "./read_command.ts";
 import type { Command } from "./shell_commands.ts";
-
-/** The NodePorts of Kubernetes unless it is told otherwise (`--service-node-port-range`). */
-const NODE_PORTS = { first: 30_000, last: 32_767 } as const;
 
 /** The arguments after `socat`: `TCP-LISTEN:8443,fork,reuseaddr TCP:node:30443`. */
 export function readSocat(
