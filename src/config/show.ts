@@ -27,14 +27,11 @@ export function mergedData(tree: MapTree, options: ShowOptions): Json {
 
 /** Where every single value of a merged workspace was written, in its order. */
 export function originsOf(tree: MapTree, options: ShowOptions): readonly Origin[] {
-  const found: Origin[] = [];
-  const walk = (here: Tree, path: readonly string[]): void => {
-    if (here.kind === "map") { for (const [name, { tree: inner }] of here.entries) walk(inner, [...path, name]); }
-    else if (here.kind === "list") here.items.forEach((item, index) => walk(item, [...path, String(index)]));
-    else found.push({ path, where: whereOf(here.at), variables: namesOf(here) });
-  };
-  walk(chosen(tree, options), []);
-  return found;
+  return Array.from(scalarsOf(chosen(tree, options)), ({ scalar, path }) => ({
+    path: path.map(String),
+    where: whereOf(scalar.at),
+    variables: namesOf(scalar),
+  }));
 }
 
 /** A merged workspace as YAML. `origin`: what to say behind each value of its place; absent: only variables are named. */
@@ -44,20 +41,26 @@ export function mergedYaml(
 ): string {
   const whole = chosen(tree, options);
   const document = new Document(dataOf(whole, options), { aliasDuplicateObjects: false });
-  const comment = (here: Tree, path: readonly (string | number)[]): void => {
-    if (here.kind === "map") { for (const [name, { tree: inner }] of here.entries) comment(inner, [...path, name]); }
-    else if (here.kind === "list") here.items.forEach((item, index) => comment(item, [...path, index]));
-    else {
-      const words = [
-        ...(options.origin === undefined ? [] : [options.origin(whereOf(here.at))]),
-        ...namesOf(here).map((name) => `\${${name}}`),
-      ];
-      const node = document.getIn(path, true) as Node | undefined;
-      if (node !== undefined && words.length > 0) node.comment = ` ${words.join(" ")}`;
-    }
-  };
-  comment(whole, []);
+  for (const { scalar, path } of scalarsOf(whole)) {
+    const words = [
+      ...(options.origin === undefined ? [] : [options.origin(whereOf(scalar.at))]),
+      ...namesOf(scalar).map((name) => `\${${name}}`),
+    ];
+    const node = document.getIn(path, true) as Node | undefined;
+    if (node !== undefined && words.length > 0) node.comment = ` ${words.join(" ")}`;
+  }
   return document.toString({ lineWidth: 0 });
+}
+
+/** Every single value of a tree in its order, and what leads to it. */
+function* scalarsOf(
+  tree: Tree,
+  path: readonly (string | number)[] = [],
+): Generator<{ readonly scalar: ScalarTree; readonly path: readonly (string | number)[] }> {
+  if (tree.kind === "scalar") yield { scalar: tree, path };
+  else if (tree.kind === "map") {
+    for (const [name, entry] of tree.entries) yield* scalarsOf(entry.tree, [...path, name]);
+  } else for (const [index, item] of tree.items.entries()) yield* scalarsOf(item, [...path, index]);
 }
 
 function chosen(tree: MapTree, { forward }: ShowOptions): MapTree {
