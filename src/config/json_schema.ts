@@ -1,10 +1,11 @@
 import type { Json } from "../model/json.ts";
-import { plainJsonSchema, type SchemaNode } from "./shape_table.ts";
+import { isNode, nodeOf, type SchemaNode } from "./schema_words.ts";
+import { plainJsonSchema } from "./shape_table.ts";
 
 /** The JSON Schema (draft-07) of `forwards.yaml` as it is written, for editors: a text with a variable may stand for every value. */
 export function jsonSchema(): SchemaNode {
   const plain = plainJsonSchema();
-  const { version = {}, ...properties } = asNode(plain["properties"]) ?? {};
+  const { version = {}, ...properties } = nodeOf(plain["properties"]);
   return {
     ...plain,
     // Read before any variable is.
@@ -26,7 +27,7 @@ const SHOWN = ["description", "examples", "default"];
 function withVariables(node: SchemaNode): SchemaNode {
   const { anyOf } = node;
   if (Array.isArray(anyOf)) {
-    const branches = anyOf.map((branch) => insideOf(asNode(branch) ?? {}));
+    const branches = anyOf.map((branch) => insideOf(nodeOf(branch)));
     return { ...node, anyOf: branches.some(takesText) ? [...branches, VARIABLE] : branches };
   }
   const inside = insideOf(node);
@@ -39,11 +40,11 @@ function withVariables(node: SchemaNode): SchemaNode {
 /** The same node with variables in what it holds. */
 function insideOf(node: SchemaNode): SchemaNode {
   const result: Record<string, Json> = { ...node };
-  const properties = asNode(node["properties"]);
-  if (properties !== undefined) result["properties"] = mapped(properties, withVariables);
+  const { properties } = node;
+  if (isNode(properties)) result["properties"] = mapped(properties, withVariables);
   for (const name of ["additionalProperties", "items"]) {
-    const inner = asNode(node[name]);
-    if (inner !== undefined) result[name] = withVariables(inner);
+    const inner = node[name];
+    if (isNode(inner)) result[name] = withVariables(inner);
   }
   const { anyOf } = node;
   return Array.isArray(anyOf) ? { ...result, ...withVariables({ anyOf }) } : result;
@@ -60,9 +61,5 @@ function isAnyText(node: SchemaNode): boolean {
 }
 
 function mapped(nodes: SchemaNode, change: (node: SchemaNode) => SchemaNode): SchemaNode {
-  return Object.fromEntries(Object.entries(nodes).map(([name, value]) => [name, change(asNode(value) ?? {})]));
-}
-
-function asNode(value: Json | undefined): SchemaNode | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as SchemaNode : undefined;
+  return Object.fromEntries(Object.entries(nodes).map(([name, value]) => [name, change(nodeOf(value))]));
 }

@@ -1,12 +1,17 @@
 import type { Json } from "../model/json.ts";
 import { DURATION_PATTERN } from "./durations.ts";
 
-/** One place in a JSON Schema. */
+/** A mapping of a JSON Schema. */
 export type SchemaNode = { readonly [name: string]: Json };
+
+/** Whether a value of a schema is a mapping. */
+export function isNode(value: Json | undefined): value is SchemaNode {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** A value of a schema as a node; an empty one where it is none. */
 export function nodeOf(value: Json | undefined): SchemaNode {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as SchemaNode : {};
+  return isNode(value) ? value : {};
 }
 
 /** The forms of a value. That a variable may stand for it goes for all, and is left out. */

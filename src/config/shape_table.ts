@@ -1,9 +1,7 @@
 import { z } from "zod";
 import type { Json } from "../model/json.ts";
 import { workspaceSchema } from "./schema.ts";
-
-/** A mapping of a JSON Schema. */
-export type SchemaNode = { readonly [name: string]: Json };
+import { isNode, type SchemaNode } from "./schema_words.ts";
 
 /** What the table has no use for: words for people. */
 const WORDS = new Set(["$schema", "title", "description", "examples", "propertyNames"]);
@@ -41,8 +39,4 @@ function without(keys: ReadonlySet<string>, node: SchemaNode): SchemaNode {
 function inside(value: Json, keys: ReadonlySet<string>): Json {
   if (Array.isArray(value)) return value.map((one: Json) => inside(one, keys));
   return isNode(value) ? without(keys, value) : value;
-}
-
-function isNode(value: Json): value is SchemaNode {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
