@@ -41,13 +41,12 @@ export async function examine(machine: Machine, signal: AbortSignal): Promise<re
     bounded("daemon", async (signal) => await checkDaemon(machine, signal)),
     bounded("port", async (signal) => await checkPorts(machine, { workspace: await good, signal })),
     good.then(async (workspace) => {
-      const specs = [...workspace?.clusters.values() ?? []];
-      const found = await Promise.all(specs.map((spec) =>
+      if (workspace === null) return [];
+      const found = await Promise.all(Array.from(workspace.clusters.values(), (spec) =>
         bounded(
           `cluster ${spec.name}`,
-          async (signal) => workspace === null ? [] : await checkCluster(machine, { spec, workspace, signal }),
-        )
-      ));
+          async (signal) => await checkCluster(machine, { spec, workspace, signal }),
+        )));
       return found.flat();
     }),
     bounded("load-balancer", async (signal) => await checkLoadBalancers(machine, { workspace: await good, signal })),
