@@ -1,3 +1,4 @@
+import { clusterOf } from "./cluster_of.ts";
 import type { DraftCluster, DraftForward, DraftTarget, Note } from "./draft.ts";
 import { parseLabels } from "./labels.ts";
 import { readRows, type Row } from "./rows.ts";
@@ -38,16 +39,13 @@ export function fromKftray(text: string): Source {
   const forwards: DraftForward[] = [];
   for (const row of rows.rows) {
     const [context = "", kubeconfig = ""] = [row.text("context"), row.text("kubeconfig")];
-    const own = kubeconfig !== "" && kubeconfig !== "default";
-    const id = JSON.stringify([context, own ? kubeconfig : ""]);
-    const read = readForward(row, id, notes);
-    if (read === null) continue;
-    clusters.push({
-      id,
-      name: context === "" ? "current" : context,
-      ...(own ? { kubeconfig } : {}),
-      ...(context === "" ? {} : { context }),
+    const cluster = clusterOf({
+      context: context || undefined,
+      kubeconfig: kubeconfig === "default" ? undefined : kubeconfig || undefined,
     });
+    const read = readForward(row, cluster.id, notes);
+    if (read === null) continue;
+    clusters.push(cluster);
     forwards.push(read);
   }
   return { kind: "draft", draft: { clusters, forwards, notes } };

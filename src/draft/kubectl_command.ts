@@ -1,5 +1,6 @@
 import { isKubectl } from "../conventions/kubectl_names.ts";
-import type { DraftCluster, DraftForward, DraftTarget, Note } from "./draft.ts";
+import type { DraftForward, DraftTarget, Note } from "./draft.ts";
+import { clusterOf } from "./cluster_of.ts";
 import { parseLabels } from "./labels.ts";
 import { type ReadCommand, unknownOf } from "./read_command.ts";
 import { type Command, shellCommands, type Word } from "./shell_commands.ts";
@@ -85,18 +86,6 @@ export function readPortForward(
     }];
   });
   return { cluster, forwards, notes };
-}
-
-/** The cluster that a command without more words than these leads to. */
-export function clusterOf(
-  { context, kubeconfig }: { readonly context?: string | undefined; readonly kubeconfig?: string | undefined },
-): DraftCluster {
-  return {
-    id: JSON.stringify([context ?? null, kubeconfig ?? null]),
-    name: context ?? "current",
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-  };
 }
 
 function parse(words: readonly Word[]): Arguments {

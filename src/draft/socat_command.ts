@@ -1,6 +1,6 @@
 import { NODE_PORTS } from "../conventions/kecs_ports.ts";
 import type { Note } from "./draft.ts";
-import { clusterOf } from "./kubectl_command.ts";
+import { clusterOf } from "./cluster_of.ts";
 import { type ReadCommand, unknownOf } from "./read_command.ts";
 import type { Command } from "./shell_commands.ts";
 
