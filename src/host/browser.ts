@@ -1,4 +1,5 @@
 import type { Shell } from "./shell.ts";
+import { setVariables } from "./variables.ts";
 
 /** How long the program that opens a page may take to hand it over, in milliseconds. */
 const TIMEOUT = 10_000;
@@ -21,10 +22,7 @@ export async function openUrl(
     ...(chosen === undefined ? [] : chosen.split(":").filter((each) => each !== "")),
     Deno.build.os === "darwin" ? "open" : "xdg-open",
   ];
-  const screen = Object.fromEntries(SCREEN.flatMap((name) => {
-    const value = env(name);
-    return value === undefined ? [] : [[name, value]];
-  }));
+  const screen = setVariables(SCREEN, env);
   for (const program of programs) {
     const { end, code } = await shell([program, url], { signal, timeout: TIMEOUT, env: screen });
     if (end === "exited" && code === 0) return true;

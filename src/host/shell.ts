@@ -1,5 +1,6 @@
 import type { RunOptions, RunResult } from "../model/run.ts";
 import type { Clock } from "../model/world.ts";
+import { setVariables } from "./variables.ts";
 
 /** What a command is run with. */
 export interface CommandOptions extends RunOptions {
@@ -56,12 +57,7 @@ export function createShell({ clock, env }: {
     const { signal, timeout, cwd } = options;
     signal.throwIfAborted();
     const { default: $, KillController } = await import("dax");
-    const variables: Record<string, string> = {};
-    for (const name of PASSED_ON) {
-      const value = env(name);
-      if (value !== undefined) variables[name] = value;
-    }
-    Object.assign(variables, options.env);
+    const variables = { ...setVariables(PASSED_ON, env), ...options.env };
     const [name = "", ...args] = argv;
     // The full path, so that a word such as `echo` is the program and not one that dax brings along.
     const program = await findProgram(name, {

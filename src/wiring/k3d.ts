@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { createK3dControl } from "../k3d/control.ts";
 import { findPortHolder } from "../host/port_holder.ts";
+import { setVariables } from "../host/variables.ts";
 import { AccessError } from "../model/cluster_access.ts";
 import type { K3dControl, K3dSpec } from "../model/k3d.ts";
 import { type Meter, NO_METER } from "../model/meter.ts";
@@ -23,14 +24,9 @@ const K3D_SETTINGS = [
 
 /** k3d and docker on this machine. */
 export function makeK3d(host: Host, meter: Meter = NO_METER): K3dControl {
-  const env: Record<string, string> = {};
-  for (const name of K3D_SETTINGS) {
-    const value = host.env(name);
-    if (value !== undefined) env[name] = value;
-  }
   return createK3dControl({
     run: host.shell,
-    env,
+    env: setVariables(K3D_SETTINGS, host.env),
     log: host.log("k3d"),
     onEdit: (name, { ok }) => meter.k3dEdited(name, ok ? "done" : "failed"),
   });

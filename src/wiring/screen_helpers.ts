@@ -1,4 +1,5 @@
 import { runInForeground } from "../host/shell.ts";
+import { setVariables } from "../host/variables.ts";
 import { editorArgv } from "../tui/editor.ts";
 import type { Helpers } from "../tui/terminal.ts";
 import type { Host } from "./host.ts";
@@ -29,11 +30,7 @@ export function screenHelpers(host: Host): Helpers {
     },
     open: async (url) => {
       const opener = Deno.build.os === "darwin" ? "open" : "xdg-open";
-      const env: Record<string, string> = {};
-      for (const name of DESKTOP) {
-        const value = host.env(name);
-        if (value !== undefined) env[name] = value;
-      }
+      const env = setVariables(DESKTOP, host.env);
       const opened = host.shell([opener, url], { env, signal: new AbortController().signal });
       const late = host.clock.sleep(OPENED_AFTER).then(() => null);
       const result = await Promise.race([opened, late]);
