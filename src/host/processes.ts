@@ -20,14 +20,8 @@ export async function readProcess(
   pid: number,
   { shell, signal }: { readonly shell: Shell; readonly signal: AbortSignal },
 ): Promise<ProcessFacts | null> {
-  try {
-    const argv = ["ps", "-ww", "-o", "uid=,lstart=,args=", "-p", String(pid)];
-    const { end, code, stdout } = await shell(argv, { signal, timeout: TIMEOUT, env: { LC_ALL: "C" } });
-    return end === "exited" && code === 0 ? parseProcess(pid, stdout) : null;
-  } catch {
-    signal.throwIfAborted();
-    return null;
-  }
+  const line = await askPs(pid, "uid=,lstart=,args=", { shell, signal });
+  return line === null ? null : parseProcess(pid, line);
 }
 
 /**
@@ -44,12 +38,23 @@ export async function hasEnded(
     // Not permitted to send it a signal: it is somebody else's.
     return error instanceof Error && "code" in error && error.code === "ESRCH";
   }
+  const state = await askPs(pid, "stat=", { shell, signal });
+  return state?.trim().startsWith("Z") === true;
+}
+
+/** What `ps` prints of one process; null where there is none of this number, or the system does not say. */
+async function askPs(
+  pid: number,
+  columns: string,
+  { shell, signal }: { readonly shell: Shell; readonly signal: AbortSignal },
+): Promise<string | null> {
   try {
-    const { end, stdout } = await shell(["ps", "-o", "stat=", "-p", String(pid)], { signal, timeout: TIMEOUT });
-    return end === "exited" && stdout.trim().startsWith("Z");
+    const argv = ["ps", "-ww", "-o", columns, "-p", String(pid)];
+    const { end, code, stdout } = await shell(argv, { signal, timeout: TIMEOUT, env: { LC_ALL: "C" } });
+    return end === "exited" && code === 0 ? stdout : null;
   } catch {
     signal.throwIfAborted();
-    return false;
+    return null;
   }
 }
 
