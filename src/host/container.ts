@@ -34,6 +34,11 @@ export async function detectContainer(
   });
 }
 
+/** Whether `detectContainer` finds one, of whatever kind. Never rejects. */
+export async function insideContainer(env: (name: string) => string | undefined): Promise<boolean> {
+  return await detectContainer(env) !== null;
+}
+
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "";
 }

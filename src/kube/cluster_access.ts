@@ -1,4 +1,3 @@
-import { k3dContext } from "../conventions/k3d_names.ts";
 import type { ClusterAccess, PodRef, ServiceRef, TargetState, TargetWatch, Tunnel } from "../model/cluster_access.ts";
 import { AccessError } from "../model/cluster_access.ts";
 import type { LiveState, LiveWants, LiveWatch } from "../model/live_cluster.ts";
@@ -13,6 +12,7 @@ import { CacheSet } from "./cache_set.ts";
 import { CarrierChoice } from "./carrier_choice.ts";
 import { ClusterLink } from "./cluster_link.ts";
 import type { KubeconfigChoice } from "./kubeconfig.ts";
+import { writtenChoice } from "./kubeconfig_choice.ts";
 import { selectTarget } from "./discovery/selection.ts";
 import { servicePorts } from "./discovery/service_ports.ts";
 import { liveState, liveText } from "./discovery/live_view.ts";
@@ -39,8 +39,11 @@ export interface ClusterWorld {
   readonly inContainer?: () => Promise<boolean>;
   /** Instead of `connectTunnel` of `tunnel.ts`. */
   readonly openTunnel?: OpenTunnel;
-  /** Where the kubeconfig of a cluster is that the file does not name one for, or what it holds: a sandbox, k3d. Asked at each reading. */
-  readonly resolve?: (spec: ClusterSpec) => Promise<Omit<KubeconfigChoice, "cluster">>;
+  /**
+   * Where the kubeconfig of a cluster is that the file does not name one for, or what it holds: a sandbox, k3d; null: as the file says. Asked
+   * at each reading.
+   */
+  readonly resolve?: (spec: ClusterSpec) => Promise<Omit<KubeconfigChoice, "cluster"> | null>;
 }
 
 /**
@@ -177,21 +180,13 @@ class LiveCluster implements ClusterAccess {
   }
 
   async #load(signal: AbortSignal): Promise<Transport> {
-    const place = await this.#world.resolve?.(this.#spec) ?? placeOf(this.#spec);
+    const place = await this.#world.resolve?.(this.#spec) ?? writtenChoice(this.#spec);
     const { loadTransport } = await import("./load_transport.ts");
     const transport = await loadTransport({ ...place, cluster: this.name }, { ...this.#world, signal });
     const { note } = transport;
     if (note !== undefined) this.#world.log.info("a note on the way to the cluster", { cluster: this.name, note });
     return transport;
   }
-}
-
-/** Where the kubeconfig of a cluster is, as far as the file says. */
-function placeOf({ access }: ClusterSpec): Omit<KubeconfigChoice, "cluster"> {
-  if (access.kind === "k3d") return { context: k3dContext(access.spec.name) };
-  if (access.kind !== "kubeconfig") return {};
-  const { kubeconfig, context } = access;
-  return { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
 }
 
 /** Whether a tunnel failed because of the cluster and not because of its pod. */

@@ -1,5 +1,5 @@
 import { ClusterRegistry } from "../control/cluster_registry.ts";
-import { detectContainer } from "../host/container.ts";
+import { insideContainer } from "../host/container.ts";
 import { connectCluster } from "../kube/cluster_access.ts";
 import type { K3dControl } from "../model/k3d.ts";
 import { type Meter, NO_METER } from "../model/meter.ts";
@@ -23,20 +23,15 @@ export function makeRegistry(
         meter,
         env,
         home,
-        inContainer: async () => await detectContainer(env) !== null,
+        inContainer: () => insideContainer(env),
         resolve: async ({ access }) => {
           switch (access.kind) {
             case "sandbox":
               return { kubeconfig: await sandboxes.kubeconfig(spec) };
             case "k3d":
               return { given: await k3dKubeconfig(k3d, access.spec) };
-            case "kubeconfig": {
-              const { kubeconfig, context } = access;
-              return {
-                ...(kubeconfig === undefined ? {} : { kubeconfig }),
-                ...(context === undefined ? {} : { context }),
-              };
-            }
+            case "kubeconfig":
+              return null;
             default:
               return access satisfies never;
           }

@@ -4,9 +4,8 @@ import { examine } from "../doctor/doctor.ts";
 import type { ClusterFacts, DaemonFacts, FolderFacts, Machine, Right, WorkspaceFacts } from "../doctor/machine.ts";
 import { detectContainer } from "../host/container.ts";
 import { findPortHolder } from "../host/port_holder.ts";
-import { ApiClient } from "../kube/api_client.ts";
+import { writtenChoice } from "../kube/kubeconfig_choice.ts";
 import { askRights } from "../kube/rights.ts";
-import { loadTransport } from "../kube/load_transport.ts";
 import { hasErrors } from "../diagnostics/order.ts";
 import type { Finding } from "../model/doctor.ts";
 import { port } from "../model/port.ts";
@@ -15,6 +14,7 @@ import { baseDirectories } from "../state/paths.ts";
 import type { Host } from "./host.ts";
 import { k3dKubeconfig, makeK3d } from "./k3d.ts";
 import { locateFile, statePaths } from "./locate.ts";
+import { openApi } from "./one_api.ts";
 import { loadFile } from "./workspace_files.ts";
 
 /** Looks at this machine, and at the workspace of `file` as `load` finds it. */
@@ -112,18 +112,10 @@ async function lookAtCluster(
   },
 ): Promise<ClusterFacts> {
   const { access } = spec;
-  const choice = access.kind === "kubeconfig"
-    ? {
-      ...(access.kubeconfig === undefined ? {} : { kubeconfig: access.kubeconfig }),
-      ...(access.context === undefined ? {} : { context: access.context }),
-    }
-    : access.kind === "k3d"
+  const choice = access.kind === "k3d"
     ? { given: await k3dKubeconfig(makeK3d(host), access.spec) }
-    : {};
-  const { clock, env, home } = host;
-  const inContainer = async () => await detectContainer(env) !== null;
-  const transport = await loadTransport({ cluster: spec.name, ...choice }, { clock, env, home, signal, inContainer });
-  const api = new ApiClient(transport, { clock });
+    : writtenChoice(spec);
+  const { api, transport } = await openApi(host, { cluster: spec.name, ...choice }, { signal });
   try {
     const { version, lacks } = await askRights(api, rights, signal);
     return { server: transport.server.origin, version, note: transport.note ?? null, lacks };

@@ -1,17 +1,15 @@
 import { join } from "node:path";
 import type { SurveyChoice } from "../cli/services.ts";
-import { detectContainer } from "../host/container.ts";
-import { ApiClient } from "../kube/api_client.ts";
-import { loadTransport } from "../kube/load_transport.ts";
 import { surveyCluster } from "../kube/survey.ts";
 import type { Survey } from "../model/survey.ts";
 import { baseDirectories } from "../state/paths.ts";
 import type { Host } from "./host.ts";
+import { openApi } from "./one_api.ts";
 import { Sandboxes } from "./sandboxes.ts";
 
 /** Looks once at what a cluster has. Rejects with `AccessError`. */
 export async function survey(host: Host, choice: SurveyChoice, signal: AbortSignal): Promise<Survey> {
-  const { clock, env, home } = host;
+  const { env, home } = host;
   const { kubeconfig, context, sandbox, namespace } = choice;
   await using stack = new AsyncDisposableStack();
   let path = kubeconfig;
@@ -26,12 +24,11 @@ export async function survey(host: Host, choice: SurveyChoice, signal: AbortSign
     });
     path = await sandboxes.kubeconfig({ name: "sandbox", access: { kind: "sandbox" }, where });
   }
-  const transport = await loadTransport({
+  const { api } = await openApi(host, {
     cluster: context ?? "current",
     ...(path === undefined ? {} : { kubeconfig: path }),
     ...(context === undefined || sandbox ? {} : { context }),
-  }, { env, home, clock, signal, inContainer: async () => await detectContainer(env) !== null });
-  const api = new ApiClient(transport, { clock });
+  }, { signal });
   stack.defer(() => api.close());
   return await surveyCluster(api, { namespace, signal });
 }
