@@ -1,7 +1,8 @@
 import { type Duplex, type FlowEnd, type Outlet, StreamError } from "../model/stream.ts";
 import type { Clock } from "../model/world.ts";
+import { HandOn } from "./hand_on.ts";
 import { ReadQueue } from "./read_queue.ts";
-import { FRAME_HEADER_SIZE, RST_STATUS } from "./spdy/frames.ts";
+import { RST_STATUS } from "./spdy/frames.ts";
 import type { Headers } from "./spdy/headers.ts";
 import type { SessionStream, SpdySession } from "./spdy/session.ts";
 
@@ -11,13 +12,6 @@ const END_WAIT = 1_000;
 const MAX_ERROR_TEXT = 4_096;
 /** Ticks until a closed stream that the peer does not end is taken back. */
 const PATIENCE = 8;
-
-/** Where what comes is handed on without being read. */
-interface Flow {
-  readonly to: Outlet;
-  readonly count: (bytes: number) => void;
-  readonly end: (how: FlowEnd) => void;
-}
 
 /** Where a stream's bytes wait, as its tunnel sees it. */
 export interface Backlog {
@@ -50,14 +44,7 @@ export class PortStream implements Duplex {
   readonly #errorId: number;
   readonly #dataId: number;
   readonly #arrived = new ReadQueue(() => this.#options.backlog.changed(this));
-  #flow: Flow | null = null;
-  /** Whether the outlet has not taken all that it was offered. */
-  #busy = false;
-  /** What is to be offered at the end of the chunk at hand, and where that lay in it as it came. */
-  #gathered: Uint8Array | null = null;
-  #sourceEnd = 0;
-  /** Whether a piece of the chunk at hand is with the outlet. */
-  #keeps = false;
+  readonly #handOn = new HandOn(this.#arrived, () => this.#failure ?? (this.#eof || this.#closed ? "eof" : null));
   #failure: StreamError | null = null;
   #dataEnded = false;
   #errorEnded = false;
@@ -120,15 +107,11 @@ export class PortStream implements Duplex {
     // What is still written goes out before the FIN; the peer's own end is awaited, so that it reads all before the tunnel goes.
     this.closeWrite().catch(() => this.#cut(new StreamError("gone", "closed here")));
     this.#arrived.end();
-    this.#pour();
+    this.#handOn.pour();
   }
 
   flow(to: Outlet, count: (bytes: number) => void): Promise<FlowEnd> {
-    return new Promise((resolve) => {
-      this.#flow = { to, count, end: resolve };
-      to.accept(this.#ready);
-      this.#pour();
-    });
+    return this.#handOn.start(to, count);
   }
 
   /** Ends both directions at once, for the reason given to reads and writes. */
@@ -139,19 +122,13 @@ export class PortStream implements Duplex {
   #dataPart(): SessionStream {
     return {
       data: (bytes, fin) => {
-        if (bytes.length > 0 && !this.#closed) this.#take(bytes);
+        if (bytes.length > 0 && !this.#closed) this.#handOn.take(bytes);
         if (!fin) return;
-        this.#offerGathered();
+        this.#handOn.offerGathered();
         this.#dataEnded = true;
         this.#settle();
       },
-      chunkEnd: () => {
-        this.#offerGathered();
-        this.#arrived.handOver();
-        const done = !this.#keeps;
-        this.#keeps = false;
-        return done;
-      },
+      chunkEnd: () => this.#handOn.chunkEnd(),
       reset: (status) => {
         const refused = status === RST_STATUS.refusedStream;
         this.#lose(
@@ -164,68 +141,6 @@ export class PortStream implements Duplex {
       lost: (error) => this.#sessionEnded(error),
       tick: () => this.#tick(),
     };
-  }
-
-  /** Takes a piece: into what is offered next where the outlet keeps up, else to what waits. */
-  #take(bytes: Uint8Array): void {
-    if (this.#flow === null || this.#busy || this.#arrived.waiting > 0) return this.#arrived.push(bytes);
-    const before = this.#gathered;
-    const near = before?.buffer === bytes.buffer && bytes.byteOffset - this.#sourceEnd === FRAME_HEADER_SIZE;
-    this.#sourceEnd = bytes.byteOffset + bytes.length;
-    if (before !== null && near) {
-      // Between the two lies the header of this frame, which has been read: close the gap, and one write does for both.
-      const whole = new Uint8Array(bytes.buffer, before.byteOffset, before.length + bytes.length);
-      whole.set(bytes, before.length);
-      this.#gathered = whole;
-      return;
-    }
-    this.#offerGathered();
-    if (this.#busy) this.#arrived.push(bytes);
-    else this.#gathered = bytes;
-  }
-
-  #offerGathered(): void {
-    const bytes = this.#gathered;
-    const flow = this.#flow;
-    this.#gathered = null;
-    if (bytes === null || flow === null) return;
-    flow.count(bytes.length);
-    if (flow.to.offer(bytes)) return;
-    this.#busy = true;
-    this.#keeps = true;
-  }
-
-  /** The outlet has taken what it was offered, or is broken. */
-  readonly #ready = (error: StreamError | null): void => {
-    if (error !== null) return this.#endFlow({ kind: "broken", side: "to", error });
-    this.#busy = false;
-    this.#pour();
-  };
-
-  /** Hands on what waits, and the end after it. */
-  #pour(): void {
-    const flow = this.#flow;
-    if (flow === null || this.#busy) return;
-    // Taking may let the carrier go on: what comes of that lines up behind.
-    this.#busy = true;
-    for (let bytes = this.#arrived.take(); bytes !== undefined; bytes = this.#arrived.take()) {
-      flow.count(bytes.length);
-      if (!flow.to.offer(bytes)) return;
-    }
-    this.#busy = false;
-    if (this.#failure !== null) return this.#endFlow({ kind: "broken", side: "from", error: this.#failure });
-    if (!this.#eof && !this.#closed) return;
-    this.#flow = null;
-    flow.to.closeWrite().then(
-      () => flow.end({ kind: "eof" }),
-      (error: StreamError) => flow.end({ kind: "broken", side: "to", error }),
-    );
-  }
-
-  #endFlow(how: FlowEnd): void {
-    const flow = this.#flow;
-    this.#flow = null;
-    flow?.end(how);
   }
 
   #errorPart(): SessionStream {
@@ -265,7 +180,7 @@ export class PortStream implements Duplex {
       this.#options.session.reset(this.#dataId, PEER_ENDED);
     }
     this.#arrived.end();
-    this.#pour();
+    this.#handOn.pour();
     this.#leave();
   }
 
@@ -276,7 +191,7 @@ export class PortStream implements Duplex {
     this.#failure = failure;
     this.#writeEnded = true;
     this.#arrived.fail(failure);
-    this.#pour();
+    this.#handOn.pour();
     this.#depart();
   }
 
@@ -295,7 +210,7 @@ export class PortStream implements Duplex {
     this.#closed = true;
     this.#arrived.drop();
     this.#arrived.fail(failure);
-    this.#endFlow({ kind: "broken", side: "from", error: failure });
+    this.#handOn.end({ kind: "broken", side: "from", error: failure });
     this.#depart();
   }
 
