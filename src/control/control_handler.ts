@@ -75,8 +75,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   },
   "/hand-over": {
     POST: async ({ daemon, request }) => {
-      const body: unknown = await request.json().catch(() => null);
-      const pid = typeof body === "object" && body !== null && "pid" in body ? body.pid : null;
+      const pid = await member(request, "pid");
       daemon.handOver(typeof pid === "number" ? pid : null);
       return accepted();
     },
@@ -126,8 +125,7 @@ function forwardVerb(verb: string): Readonly<Record<string, Handler>> | undefine
   if (known === undefined) return undefined;
   return {
     POST: async ({ daemon, name, request }) => {
-      const body: unknown = await request.json().catch(() => null);
-      const to = typeof body === "object" && body !== null && "to" in body ? body.to : null;
+      const to = await member(request, "to");
       const outcome = await daemon.control(name, known, typeof to === "string" ? { to } : {});
       if (outcome.status === "failed" && outcome.reason === "unknown-forward") return unknownForward(name);
       return Response.json({ formatVersion: 1, outcome });
@@ -140,16 +138,21 @@ function unknownForward(name: string): Response {
 }
 
 async function approve({ daemon, request }: Asked): Promise<Response> {
-  const body: unknown = await request.json().catch(() => null);
-  const keys = typeof body === "object" && body !== null && "keys" in body && Array.isArray(body.keys)
-    ? body.keys
-    : null;
-  const checked = keys?.map((one: unknown) => typeof one === "string" ? keyOf(one) : undefined);
+  const keys = await member(request, "keys");
+  const checked = Array.isArray(keys)
+    ? keys.map((one: unknown) => typeof one === "string" ? keyOf(one) : undefined)
+    : undefined;
   if (checked === undefined || checked.length === 0 || checked.includes(undefined)) {
     return failure(400, { code: "bad-request", message: 'The body is {"keys": ["kind:name", …]}' });
   }
   daemon.approve(checked.filter((one) => one !== undefined));
   return accepted();
+}
+
+/** One member of the object in a request's body; undefined where there is no such thing. */
+async function member(request: Request, name: string): Promise<unknown> {
+  const body: unknown = await request.json().catch(() => null);
+  return typeof body === "object" && body !== null ? Reflect.get(body, name) : undefined;
 }
 
 async function history({ daemon, request }: Asked): Promise<Response> {
