@@ -1,7 +1,7 @@
 import type { Json } from "../model/json.ts";
 import { type ColorChoice, decideAscii, decideColor, makeTheme, type Theme } from "../view/theme.ts";
 import { EXIT } from "./exit_codes.ts";
-import type { CliServices, LoadedFile, Output } from "./services.ts";
+import type { CliServices, GoodFile, LoadedFile, Output } from "./services.ts";
 
 /** Something went wrong, in words and as a code for tools. */
 export interface Failure {
@@ -78,15 +78,15 @@ export class Console {
     return failure.exit;
   }
 
-  /** Shows what was found in a file. Under JSON only what stands in the way is shown, as an error. Returns whether the file is good. */
-  async diagnose(loaded: LoadedFile): Promise<boolean> {
-    const good = loaded.workspace !== null;
+  /** Shows what was found in a file. Under JSON only what stands in the way is shown, as an error. Returns the file; null where it is not good. */
+  async diagnose(loaded: LoadedFile): Promise<GoodFile | null> {
+    const { workspace } = loaded;
     if (this.json) {
-      if (!good) this.err(`${JSON.stringify(await badFileJson(loaded))}\n`);
+      if (workspace === null) this.err(`${JSON.stringify(await badFileJson(loaded))}\n`);
     } else if (loaded.diagnostics.length > 0) {
       this.err(await renderFile(loaded, this.theme("stderr")));
     }
-    return good;
+    return workspace === null ? null : { ...loaded, workspace };
   }
 }
 

@@ -5,7 +5,6 @@ import { editedPath, editWorkspace } from "../editing.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
 import { entryOf, type TargetFlags } from "../forward_entry.ts";
-import type { GoodFile } from "../services.ts";
 import { awaitStarted } from "../starting.ts";
 
 /** The flags of `add`. */
@@ -35,9 +34,8 @@ export async function add(this: CliContext, flags: AddFlags, name: string): Prom
         exit: EXIT.usage,
       });
     }
-    const loaded = await services.load(flags.file);
-    if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
-    const good: GoodFile = { ...loaded, workspace: loaded.workspace };
+    const good = await console.diagnose(await services.load(flags.file));
+    if (good === null) return EXIT.badFile;
     const which = flags.team === true ? "team" : "local";
     const holder = [editedPath(good, "team"), editedPath(good, "local")]
       .find((path) => entriesOf(good.sources.get(path) ?? "", "forwards").has(name));

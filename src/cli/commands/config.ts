@@ -21,11 +21,11 @@ export async function config(this: CliContext, flags: ConfigFlags): Promise<void
   const { services } = this;
   const console = new Console(services, { color: flags.color, json: flags.output === "json" });
   const body = async (): Promise<number> => {
-    const loaded = await services.load(flags.file);
-    const { workspace, tree } = loaded;
-    if (!await console.diagnose(loaded) || workspace === null || !tree) return EXIT.badFile;
+    const good = await console.diagnose(await services.load(flags.file));
+    if (good === null || !good.tree) return EXIT.badFile;
+    const { workspace, tree } = good;
     const { profile: profiles = [] } = flags;
-    const noProfile = unknownProfiles(profiles, { workspace, file: loaded.shown });
+    const noProfile = unknownProfiles(profiles, { workspace, file: good.shown });
     if (noProfile !== null) return console.fail(noProfile);
     const members = new Set(workspace.forwards.filter(profileFilter(workspace, profiles)).map(({ name }) => name));
     const { mergedData, mergedYaml, originsOf } = await import("../../config/show.ts");
@@ -48,7 +48,7 @@ export async function config(this: CliContext, flags: ConfigFlags): Promise<void
       console.outJson({ formatVersion: 1, config: mergedData(tree, options), ...origins });
     } else {
       const origin = flags.showOrigin === true
-        ? ({ file, line }: { readonly file: string; readonly line: number }) => `${loaded.show(file)}:${line}`
+        ? ({ file, line }: { readonly file: string; readonly line: number }) => `${good.show(file)}:${line}`
         : undefined;
       console.out(mergedYaml(tree, { ...options, origin }));
     }

@@ -44,9 +44,8 @@ async function run({ services, rest }: CliContext, flags: ExecFlags, names: read
   const waiting = new AbortController();
   let detach = services.onInterrupt(() => waiting.abort());
   try {
-    const loaded = await services.load(flags.file);
-    if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
-    const good: GoodFile = { ...loaded, workspace: loaded.workspace };
+    const good = await console.diagnose(await services.load(flags.file));
+    if (good === null) return EXIT.badFile;
     const known = good.workspace.forwards.map(({ name }) => name);
     const unknown = unknownNames(names, { known, file: good.shown });
     if (unknown !== null) return console.fail(unknown);

@@ -35,19 +35,18 @@ export async function list(this: CliContext, flags: ListFlags, ...names: readonl
         exit: EXIT.usage,
       });
     }
-    const loaded = await services.load(flags.file);
-    if (!await console.diagnose(loaded)) return EXIT.badFile;
+    const good = await console.diagnose(await services.load(flags.file));
+    if (good === null) return EXIT.badFile;
     const { profile: profiles = [] } = flags;
-    const { workspace } = loaded;
-    const noProfile = workspace === null ? null : unknownProfiles(profiles, { workspace, file: loaded.shown });
+    const noProfile = unknownProfiles(profiles, { workspace: good.workspace, file: good.shown });
     if (noProfile !== null) return console.fail(noProfile);
-    const client = await services.connect(loaded.file, signal);
+    const client = await services.connect(good.file, signal);
     try {
       const show = async (): Promise<readonly ListedForward[] | number> => {
         const status = client === null ? null : await client.status(signal);
         const now = await services.load(flags.file);
         const all = await collect(services, { loaded: now, status });
-        const unknown = unknownNames(names, { known: all.map(({ id }) => id), file: loaded.shown });
+        const unknown = unknownNames(names, { known: all.map(({ id }) => id), file: good.shown });
         if (unknown !== null) return console.fail(unknown);
         if (names.length === 0 && profiles.length === 0) return all;
         const isMember = profileFilter(now.workspace ?? {}, profiles);
@@ -60,7 +59,7 @@ export async function list(this: CliContext, flags: ListFlags, ...names: readonl
         if (client === null && first.length > 0) console.say(`Nothing runs: '${services.program} up' starts them.`);
         return EXIT.ok;
       }
-      if (client === null) return console.fail(nothingRuns(loaded.file, services));
+      if (client === null) return console.fail(nothingRuns(good.file, services));
       return await watch(client, { flags, console, services, signal, show });
     } finally {
       client?.close();

@@ -25,16 +25,16 @@ export async function plan(this: CliContext, flags: PlanFlags): Promise<void> {
   const { services } = this;
   const console = new Console(services, { color: flags.color, json: flags.output === "json" });
   const body = async (signal: AbortSignal): Promise<number> => {
-    const loaded = await services.load(flags.file);
-    if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
+    const valid = await console.diagnose(await services.load(flags.file));
+    if (valid === null) return EXIT.badFile;
     const { profile: profiles = [] } = flags;
-    const good = { ...loaded, workspace: loaded.workspace, profiles, takeOver: flags.takeover === true };
+    const good = { ...valid, profiles, takeOver: flags.takeover === true };
     const noProfile = unknownProfiles(profiles, { workspace: good.workspace, file: good.shown });
     if (noProfile !== null) return console.fail(noProfile);
     const made = await services.plan(good, signal);
     signal.throwIfAborted();
     if (console.json) console.outJson(planJson(made));
-    else console.out(planText(made, { theme: console.theme("stdout"), file: loaded.shown }));
+    else console.out(planText(made, { theme: console.theme("stdout"), file: good.shown }));
     if (flags.out !== undefined) {
       const written = await services.texts.write(flags.out, `${JSON.stringify(planJson(made))}\n`, { replace: true });
       if (written.kind === "failed") {

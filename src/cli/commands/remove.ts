@@ -5,7 +5,6 @@ import { editedPath, editWorkspace } from "../editing.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
 import { unknownNames } from "../names.ts";
-import type { GoodFile } from "../services.ts";
 import { awaitGone } from "../starting.ts";
 
 /** The flags of `remove`. */
@@ -23,9 +22,8 @@ export async function remove(this: CliContext, flags: RemoveFlags, ...names: rea
     if (names.length === 0) {
       return console.fail({ code: "usage", message: "Say which forwards to remove", exit: EXIT.usage });
     }
-    const loaded = await services.load(flags.file);
-    if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
-    const good: GoodFile = { ...loaded, workspace: loaded.workspace };
+    const good = await console.diagnose(await services.load(flags.file));
+    if (good === null) return EXIT.badFile;
     const which = flags.team === true ? "team" : "local";
     const path = editedPath(good, which);
     const here = [...entriesOf(good.sources.get(path) ?? "", "forwards").keys()];

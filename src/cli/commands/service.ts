@@ -60,7 +60,7 @@ async function install(
     readonly load: () => Promise<Parameters<Console["diagnose"]>[0]>;
   },
 ): Promise<number> {
-  if (!await console.diagnose(await load())) return EXIT.badFile;
+  if (await console.diagnose(await load()) === null) return EXIT.badFile;
   const there = await made.read();
   console.out(made.text);
   if (there === made.text) {

@@ -32,9 +32,8 @@ export async function start(this: CliContext, flags: StartFlags, ...words: reado
   const body = async (signal: AbortSignal): Promise<number> => {
     const asked = askedFor(words, flags);
     if ("code" in asked) return console.fail(asked);
-    const loaded = await services.load(flags.file);
-    if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
-    const good: GoodFile = { ...loaded, workspace: loaded.workspace };
+    const good = await console.diagnose(await services.load(flags.file));
+    if (good === null) return EXIT.badFile;
     const target = "name" in asked || flags.targetPort !== undefined
       ? asked
       : await withKnownPort(asked.entry, { services, good, signal });

@@ -70,10 +70,10 @@ async function named(
 ): Promise<readonly string[] | number> {
   const { profile: profiles = [] } = flags;
   if (profiles.length === 0) return names;
-  const loaded = await services.load(flags.file);
-  const { workspace } = loaded;
-  if (!await console.diagnose(loaded) || workspace === null) return EXIT.badFile;
-  const noProfile = unknownProfiles(profiles, { workspace, file: loaded.shown });
+  const good = await console.diagnose(await services.load(flags.file));
+  if (good === null) return EXIT.badFile;
+  const { workspace } = good;
+  const noProfile = unknownProfiles(profiles, { workspace, file: good.shown });
   if (noProfile !== null) return console.fail(noProfile);
   const members = document.forwards.filter(profileFilter(workspace, profiles)).map(({ name }) => name);
   if (names.length + members.length > 0) return [...new Set([...names, ...members])];

@@ -6,7 +6,6 @@ import { editedPath, editWorkspace } from "../editing.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
 import { unknownNames } from "../names.ts";
-import type { GoodFile } from "../services.ts";
 import { awaitGone } from "../starting.ts";
 
 /** The flags of `stop`. */
@@ -31,9 +30,8 @@ export async function stop(this: CliContext, flags: StopFlags, ...names: readonl
         exit: EXIT.usage,
       });
     }
-    const loaded = await services.load(flags.file);
-    if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
-    const good: GoodFile = { ...loaded, workspace: loaded.workspace };
+    const good = await console.diagnose(await services.load(flags.file));
+    if (good === null) return EXIT.badFile;
     const path = editedPath(good, "local");
     const own = entriesOf(good.sources.get(path) ?? "", "forwards");
     // What is there without the local file belongs to the team, whatever the local file says about it.

@@ -40,10 +40,10 @@ async function runUp(services: CliServices, flags: UpFlags, names: readonly stri
   const console = new Console(services, { color: flags.color, json: flags.output === "json" });
   const interrupts = new Interrupts(services);
   try {
-    const loaded = await services.load(flags.file);
-    if (!await console.diagnose(loaded) || loaded.workspace === null) return EXIT.badFile;
+    const valid = await console.diagnose(await services.load(flags.file));
+    if (valid === null) return EXIT.badFile;
     const { profile: profiles = [] } = flags;
-    const good: GoodFile = { ...loaded, workspace: loaded.workspace, profiles };
+    const good: GoodFile = { ...valid, profiles };
     const known = good.workspace.forwards.map(({ name }) => name);
     const unknown = unknownNames(names, { known, file: good.shown });
     if (unknown !== null) return console.fail(unknown);
