@@ -3,6 +3,7 @@ import { profileFilter } from "../../model/profiles.ts";
 import type { StatusDocument } from "../../model/status_document.ts";
 import type { ForwardSpec } from "../../model/workspace.ts";
 import { type ListedForward, listedForward, listJson, listLines } from "../../view/list_table.ts";
+import { cut } from "../../view/text.ts";
 import type { ColorChoice } from "../../view/theme.ts";
 import { Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
@@ -42,9 +43,8 @@ export async function list(this: CliContext, flags: ListFlags, ...names: readonl
     if (noProfile !== null) return console.fail(noProfile);
     const client = await services.connect(good.file, signal);
     try {
-      const show = async (): Promise<readonly ListedForward[] | number> => {
+      const show = async (now: LoadedFile): Promise<readonly ListedForward[] | number> => {
         const status = client === null ? null : await client.status(signal);
-        const now = await services.load(flags.file);
         const all = await collect(services, { loaded: now, status });
         const unknown = unknownNames(names, { known: all.map(({ id }) => id), file: good.shown });
         if (unknown !== null) return console.fail(unknown);
@@ -52,7 +52,7 @@ export async function list(this: CliContext, flags: ListFlags, ...names: readonl
         const isMember = profileFilter(now.workspace ?? {}, profiles);
         return all.filter(({ id, cluster }) => names.includes(id) || isMember({ name: id, cluster }));
       };
-      const first = await show();
+      const first = await show(good);
       if (typeof first === "number") return first;
       if (flags.watch !== true) {
         await print(first, { flags, console, services });
@@ -60,7 +60,13 @@ export async function list(this: CliContext, flags: ListFlags, ...names: readonl
         return EXIT.ok;
       }
       if (client === null) return console.fail(nothingRuns(good.file, services));
-      return await watch(client, { flags, console, services, signal, show });
+      return await watch(client, {
+        flags,
+        console,
+        services,
+        signal,
+        show: async () => await show(await services.load(flags.file)),
+      });
     } finally {
       client?.close();
     }
@@ -95,7 +101,6 @@ async function watch(
       if (writer === null) await print(forwards, { flags, console, services });
       else {
         const { cols, rows } = services.size();
-        const { cut } = await import("../../view/text.ts");
         const theme = console.theme("stdout");
         const lines = listLines(forwards, options({ flags, console, services }));
         writer.draw(lines.slice(0, rows - 1).map((line) => cut(line, { width: cols, ellipsis: theme.ellipsis })));
