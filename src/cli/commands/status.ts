@@ -3,12 +3,12 @@ import type { StatusDocument } from "../../model/status_document.ts";
 import { statusJson } from "../../view/status_json.ts";
 import { statusNames, statusProblems, statusTable } from "../../view/status_table.ts";
 import type { ColorChoice } from "../../view/theme.ts";
-import { Console, noFile } from "../console.ts";
+import { Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
 import { unknownNames, unknownProfiles } from "../names.ts";
-import { nothingRuns } from "../running.ts";
+import { withRunning } from "../running.ts";
 import type { CliServices } from "../services.ts";
 import { only, watchStatus } from "../watch_status.ts";
 
@@ -35,24 +35,23 @@ export async function status(this: CliContext, flags: StatusFlags, ...names: rea
         exit: EXIT.usage,
       });
     }
-    const file = await services.locate(flags.file);
-    if (file === null) return console.fail(noFile());
-    const client = await services.connect(file, signal);
-    if (client === null) return console.fail(nothingRuns(file, services));
-    try {
-      const document = await client.status(signal);
-      const asked = await named(names, { document, flags, console, services });
-      if (typeof asked === "number") return asked;
-      const known = document.forwards.map(({ name }) => name);
-      const unknown = unknownNames(asked, { known, file });
-      if (unknown !== null) return console.fail(unknown);
-      if (flags.watch === true && (output === "table" || output === "wide" || output === "json")) {
-        return await watchStatus(services, { console, client, names: asked, output, file, signal });
-      }
-      return await show(only(document, asked), { flags, console, services });
-    } finally {
-      client.close();
-    }
+    return await withRunning(services, {
+      file: flags.file,
+      signal,
+      fail: (failure) => console.fail(failure),
+      use: async (client, file) => {
+        const document = await client.status(signal);
+        const asked = await named(names, { document, flags, console, services });
+        if (typeof asked === "number") return asked;
+        const known = document.forwards.map(({ name }) => name);
+        const unknown = unknownNames(asked, { known, file });
+        if (unknown !== null) return console.fail(unknown);
+        if (flags.watch === true && (output === "table" || output === "wide" || output === "json")) {
+          return await watchStatus(services, { console, client, names: asked, output, file, signal });
+        }
+        return await show(only(document, asked), { flags, console, services });
+      },
+    });
   };
   this.exit(await guarded(services, { body, fail: (failure) => console.fail(failure) }));
 }
