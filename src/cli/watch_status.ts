@@ -37,7 +37,7 @@ export function only(document: StatusDocument, names: readonly string[]): Status
 export async function watchStatus(services: CliServices, options: WatchOptions): Promise<number> {
   const { console, client, names, output, file, signal } = options;
   const { clock } = services;
-  const live = output !== "json" && services.stdout.isTerminal && services.env("TERM") !== "dumb";
+  const { live } = console;
   const shown = live
     ? liveView(services, options)
     : output === "json"

@@ -88,8 +88,7 @@ async function watch(
     readonly show: () => Promise<readonly ListedForward[] | number>;
   },
 ): Promise<number> {
-  const live = flags.output !== "json" && services.stdout.isTerminal && services.env("TERM") !== "dumb";
-  const writer = live ? new FrameWriter(services.stdout, () => services.size()) : null;
+  const writer = console.live ? new FrameWriter(services.stdout, () => services.size()) : null;
   let last = "";
   try {
     for await (const _ of client.events(signal)) {

@@ -22,7 +22,7 @@ export async function top(this: CliContext, flags: TopFlags): Promise<void> {
   const { services } = this;
   const console = new Console(services, { color: flags.color, json: false });
   const body = async (signal: AbortSignal): Promise<number> => {
-    if (!services.stdout.isTerminal || services.env("TERM") === "dumb") {
+    if (!console.live) {
       return console.fail({
         code: "no-terminal",
         message: "top needs a terminal",

@@ -63,7 +63,7 @@ async function runUp(services: CliServices, flags: UpFlags, names: readonly stri
       allowRecreate: yes || flags.allowRecreate === true,
       allowDelete: yes,
     };
-    const live = services.stdout.isTerminal && !console.json && !quiet && services.env("TERM") !== "dumb";
+    const live = console.live && !quiet;
     const ui = flags.daemon === true
       ? noFace()
       : live
