@@ -6,6 +6,7 @@ import { statusProblems } from "../view/status_table.ts";
 import type { Tui } from "../tui/run.ts";
 import type { Theme } from "../view/theme.ts";
 import { type Console, renderFile } from "./console.ts";
+import { loadScreen } from "./load_screen.ts";
 import type { CliServices, LoadedFile, UpUi } from "./services.ts";
 import { daemonSource } from "./tui_source.ts";
 
@@ -88,16 +89,11 @@ export function screenFace(
     started(running): void {
       daemon = running;
       work.add((async () => {
-        const [{ openTui }, { terminal, helpers }] = await Promise.all([import("../tui/run.ts"), services.screen()]);
+        const open = await loadScreen(services, console);
         if (ended) return;
-        screen = openTui({
+        screen = open({
           mode: "up",
           source: daemonSource(running, { services, file }),
-          terminal,
-          helpers,
-          clock: services.clock,
-          theme: console.theme("stdout"),
-          offset: services.utcOffset,
           lookEvery: LOOK_EVERY,
           onQuit: interrupt,
         });

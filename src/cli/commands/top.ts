@@ -4,6 +4,7 @@ import { Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
+import { loadScreen } from "../load_screen.ts";
 import { withRunning } from "../running.ts";
 import type { CliServices } from "../services.ts";
 import { clientSource } from "../tui_source.ts";
@@ -49,19 +50,14 @@ async function watch(
     readonly signal: AbortSignal;
   },
 ): Promise<number> {
-  const [{ openTui }, { terminal, helpers }] = await Promise.all([import("../../tui/run.ts"), services.screen()]);
+  const open = await loadScreen(services, console);
   const quit = new AbortController();
   const until = AbortSignal.any([signal, quit.signal]);
   const left = new Promise<void>((resolve) => until.addEventListener("abort", () => resolve(), { once: true }));
   signal.throwIfAborted();
-  const screen = openTui({
+  const screen = open({
     mode: "top",
     source: clientSource(client, { services, file, signal: until }),
-    terminal,
-    helpers,
-    clock: services.clock,
-    theme: console.theme("stdout"),
-    offset: services.utcOffset,
     lookEvery: LOOK_EVERY,
     onQuit: () => quit.abort(),
   });
