@@ -70,6 +70,17 @@ function inTable(state: TuiState, letter: string): Updated {
     case "enter":
     case "right":
       return forward === null ? only(state) : details(state, forward);
+    default:
+      return moves(letter) ? only(moved(state, letter)) : inBoth(state, { letter, forward });
+  }
+}
+
+/** The keys that the table and the details have in common. `forward`: the one at the cursor, or the one shown. */
+function inBoth(
+  state: TuiState,
+  { letter, forward }: { readonly letter: string; readonly forward: ForwardStatus | null },
+): Updated {
+  switch (letter) {
     case "p":
       return openPlan(state);
     case "l":
@@ -77,16 +88,15 @@ function inTable(state: TuiState, letter: string): Updated {
     case "e":
       return edit(state, forward);
     default:
-      return moves(letter) ? only(moved(state, letter)) : onForward(state, { letter, forward });
+      return forward === null ? only(state) : onForward(state, { letter, forward });
   }
 }
 
-/** The keys that do something with one forward: in the table with the one at the cursor, in the details with the one shown. */
+/** The keys that do something with one forward. */
 function onForward(
   state: TuiState,
-  { letter, forward }: { readonly letter: string; readonly forward: ForwardStatus | null },
+  { letter, forward }: { readonly letter: string; readonly forward: ForwardStatus },
 ): Updated {
-  if (forward === null) return only(state);
   const { name } = forward;
   switch (letter) {
     case "r":
@@ -125,15 +135,9 @@ function inDetails(state: TuiState, letter: string): Updated {
     case "left":
     case "h":
       return only({ ...show(state, "table"), details: null });
-    case "p":
-      return openPlan(state);
-    case "l":
-      return only(show(state, "log"));
-    case "e":
-      return edit(state, forward);
     default: {
       const next = scrolled(state, { letter, up: -1 });
-      return next === null ? onForward(state, { letter, forward }) : only(next);
+      return next === null ? inBoth(state, { letter, forward }) : only(next);
     }
   }
 }
