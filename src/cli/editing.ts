@@ -43,9 +43,9 @@ export async function editWorkspace(
 ): Promise<Edited> {
   const path = editedPath(loaded, which);
   const shown = loaded.show(path);
-  const old = loaded.sources.get(path);
-  let text = old ?? HEADER.replace("FILE", loaded.file.slice(loaded.file.lastIndexOf("/") + 1));
-  const fresh = text;
+  const before = loaded.sources.get(path) ??
+    HEADER.replace("FILE", loaded.file.slice(loaded.file.lastIndexOf("/") + 1));
+  let text = before;
   for (const edit of edits) {
     const result = editYaml(text, edit);
     if (!result.ok) {
@@ -58,7 +58,7 @@ export async function editWorkspace(
     }
     text = result.text;
   }
-  if (text === (old ?? fresh)) return { kind: "same", loaded, shown };
+  if (text === before) return { kind: "same", loaded, shown };
   const after = await services.files.check(loaded.file, { path, text });
   const { workspace } = after;
   if (workspace === null) return failed(refusal(after));
