@@ -1,3 +1,4 @@
+import { entriesOf } from "../config/edit/yaml_data.ts";
 import { editYaml, type YamlEdit } from "../config/edit/yaml_edit.ts";
 import { localFileOf } from "../config/paths.ts";
 import type { Failure } from "./console.ts";
@@ -27,6 +28,11 @@ const HEADER = "# Forwards of this machine alone, laid over FILE. Keep this file
 /** The path of the file that is meant. */
 export function editedPath(loaded: LoadedFile, which: EditedFile): string {
   return which === "team" ? loaded.file : localFileOf(loaded.file);
+}
+
+/** The forwards that are written in the file that is meant, by name, as they are written. */
+export function writtenForwards(loaded: LoadedFile, which: EditedFile): ReadonlyMap<string, unknown> {
+  return entriesOf(loaded.sources.get(editedPath(loaded, which)) ?? "", "forwards");
 }
 
 /**

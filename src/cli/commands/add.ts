@@ -1,7 +1,6 @@
-import { entriesOf } from "../../config/edit/yaml_data.ts";
 import { Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
-import { editedPath, editWorkspace } from "../editing.ts";
+import { editedPath, editWorkspace, writtenForwards } from "../editing.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
 import { entryOf, type TargetFlags } from "../forward_entry.ts";
@@ -37,14 +36,13 @@ export async function add(this: CliContext, flags: AddFlags, name: string): Prom
     const good = await console.diagnose(await services.load(flags.file));
     if (good === null) return EXIT.badFile;
     const which = flags.team === true ? "team" : "local";
-    const holder = [editedPath(good, "team"), editedPath(good, "local")]
-      .find((path) => entriesOf(good.sources.get(path) ?? "", "forwards").has(name));
+    const holder = (["team", "local"] as const).find((one) => writtenForwards(good, one).has(name));
     if (holder !== undefined || good.workspace.forwards.some((forward) => forward.name === name)) {
       return console.fail({
         code: "usage",
-        message: `${name} is in ${good.show(holder ?? good.file)} already`,
+        message: `${name} is in ${good.show(editedPath(good, holder ?? "team"))} already`,
         help: `Choose another name, or take it out with '${services.program} remove ${name}${
-          holder === editedPath(good, "team") ? " --team" : ""
+          holder === "team" ? " --team" : ""
         }'`,
         exit: EXIT.usage,
       });

@@ -1,7 +1,6 @@
-import { entriesOf } from "../../config/edit/yaml_data.ts";
 import { Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
-import { editedPath, editWorkspace } from "../editing.ts";
+import { editedPath, editWorkspace, writtenForwards } from "../editing.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
 import { unknownNames } from "../names.ts";
@@ -25,22 +24,22 @@ export async function remove(this: CliContext, flags: RemoveFlags, ...names: rea
     const good = await console.diagnose(await services.load(flags.file));
     if (good === null) return EXIT.badFile;
     const which = flags.team === true ? "team" : "local";
-    const path = editedPath(good, which);
-    const here = [...entriesOf(good.sources.get(path) ?? "", "forwards").keys()];
-    const other = editedPath(good, which === "team" ? "local" : "team");
-    const elsewhere = entriesOf(good.sources.get(other) ?? "", "forwards");
+    const other = which === "team" ? "local" : "team";
+    const here = [...writtenForwards(good, which).keys()];
+    const elsewhere = writtenForwards(good, other);
+    const file = good.show(editedPath(good, which));
     const misplaced = names.find((name) => !here.includes(name) && elsewhere.has(name));
     if (misplaced !== undefined) {
       return console.fail({
         code: "usage",
-        message: `${misplaced} is not in ${good.show(path)} but in ${good.show(other)}`,
+        message: `${misplaced} is not in ${file} but in ${good.show(editedPath(good, other))}`,
         help: which === "local"
           ? `Take it out for everybody with --team, or switch it off here with '${services.program} stop ${misplaced}'`
           : "Leave out --team",
         exit: EXIT.usage,
       });
     }
-    const unknown = unknownNames(names, { known: here, file: good.show(path) });
+    const unknown = unknownNames(names, { known: here, file });
     if (unknown !== null) return console.fail(unknown);
     const edits = names.map((name) => ({ op: "remove", path: ["forwards", name], prune: which === "local" }) as const);
     const edited = await editWorkspace(services, { loaded: good, which, edits });

@@ -1,10 +1,9 @@
-import { entriesOf } from "../../config/edit/yaml_data.ts";
 import type { YamlEdit } from "../../config/edit/yaml_edit.ts";
 import { ControlError } from "../../control/control_error.ts";
 import type { ServiceQuery } from "../../control/daemon_api.ts";
 import { Console, type Failure } from "../console.ts";
 import type { CliContext } from "../context.ts";
-import { editedPath, editWorkspace } from "../editing.ts";
+import { editWorkspace, writtenForwards } from "../editing.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
 import { type Entry, entryOf, namesFor, sameTarget } from "../forward_entry.ts";
@@ -102,7 +101,7 @@ async function withKnownPort(
     readonly signal: AbortSignal;
   },
 ): Promise<{ readonly entry: Entry } | Failure> {
-  const before = [...entriesOf(good.sources.get(editedPath(good, "local")) ?? "", "forwards").values()]
+  const before = [...writtenForwards(good, "local").values()]
     .find((written) => sameTarget(written, entry, { anyPort: true }));
   if (typeof before === "object" && before !== null && "port" in before) {
     const { port } = before;
@@ -145,8 +144,9 @@ function addition(
   entry: Entry,
   { given, good }: { readonly given: string | undefined; readonly good: GoodFile },
 ): Chosen | Failure {
-  const local = entriesOf(good.sources.get(editedPath(good, "local")) ?? "", "forwards");
-  const taken = new Set([...local.keys(), ...good.workspace.forwards.map(({ name }) => name), ...teamNames(good)]);
+  const local = writtenForwards(good, "local");
+  const team = writtenForwards(good, "team");
+  const taken = new Set([...local.keys(), ...good.workspace.forwards.map(({ name }) => name), ...team.keys()]);
   const before = given ?? [...local].find(([, written]) => sameTarget(written, entry))?.[0];
   const name = before ?? namesFor(entry).find((each) => !taken.has(each));
   if (name === undefined) return usage("Every name that fits the target is taken", "Choose one with --name");
@@ -160,22 +160,16 @@ function addition(
 function revival(name: string, good: GoodFile): Chosen | Failure {
   const path = ["forwards", name, "enabled"];
   if (good.workspace.forwards.some((forward) => forward.name === name)) return { name, edits: [] };
-  const team = entriesOf(good.sources.get(good.file) ?? "", "forwards").get(name);
-  const known = [
-    ...entriesOf(good.sources.get(editedPath(good, "local")) ?? "", "forwards").keys(),
-    ...teamNames(good),
-  ];
+  const team = writtenForwards(good, "team");
+  const known = [...writtenForwards(good, "local").keys(), ...team.keys()];
   const unknown = unknownNames([name], {
     known: [...new Set([...known, ...good.workspace.forwards.map((forward) => forward.name)])],
     file: good.shown,
   });
   if (unknown !== null) return unknown;
-  const isOff = typeof team === "object" && team !== null && "enabled" in team && team.enabled === false;
+  const entry = team.get(name);
+  const isOff = typeof entry === "object" && entry !== null && "enabled" in entry && entry.enabled === false;
   return { name, edits: [isOff ? { op: "set", path, value: true } : { op: "remove", path, prune: true }] };
-}
-
-function teamNames(good: GoodFile): readonly string[] {
-  return [...entriesOf(good.sources.get(good.file) ?? "", "forwards").keys()];
 }
 
 function usage(message: string, help?: string): Failure {

@@ -1,8 +1,7 @@
-import { entriesOf } from "../../config/edit/yaml_data.ts";
 import type { YamlEdit } from "../../config/edit/yaml_edit.ts";
 import { Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
-import { editedPath, editWorkspace } from "../editing.ts";
+import { editedPath, editWorkspace, writtenForwards } from "../editing.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
 import { unknownNames } from "../names.ts";
@@ -32,15 +31,16 @@ export async function stop(this: CliContext, flags: StopFlags, ...names: readonl
     }
     const good = await console.diagnose(await services.load(flags.file));
     if (good === null) return EXIT.badFile;
-    const path = editedPath(good, "local");
-    const own = entriesOf(good.sources.get(path) ?? "", "forwards");
     // What is there without the local file belongs to the team, whatever the local file says about it.
-    const { workspace: team } = await services.files.check(good.file, { path, text: null });
+    const { workspace: team } = await services.files.check(good.file, {
+      path: editedPath(good, "local"),
+      text: null,
+    });
     const teamNames = new Set([
       ...team?.forwards.map(({ name }) => name) ?? [],
-      ...entriesOf(good.sources.get(good.file) ?? "", "forwards").keys(),
+      ...writtenForwards(good, "team").keys(),
     ]);
-    const local = [...own.keys()].filter((name) => !teamNames.has(name));
+    const local = [...writtenForwards(good, "local").keys()].filter((name) => !teamNames.has(name));
     const running = good.workspace.forwards.map(({ name }) => name);
     const unknown = unknownNames(names, {
       known: [...new Set([...running, ...teamNames, ...local])],
