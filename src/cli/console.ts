@@ -138,3 +138,13 @@ export function noFile(): Failure {
     exit: EXIT.badFile,
   };
 }
+
+/** The failure of a command line that is wrong. */
+export function usage(message: string, help?: string): Failure {
+  return { code: "usage", message, ...(help === undefined ? {} : { help }), exit: EXIT.usage };
+}
+
+/** The failure of a file that cannot be written; `message` names it. */
+export function cannotWrite(message: string): Failure {
+  return { code: "cannot-write", message, exit: EXIT.failed };
+}

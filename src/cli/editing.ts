@@ -1,7 +1,7 @@
 import { entriesOf } from "../config/edit/yaml_data.ts";
 import { editYaml, type YamlEdit } from "../config/edit/yaml_edit.ts";
 import { localFileOf } from "../config/paths.ts";
-import type { Failure } from "./console.ts";
+import { cannotWrite, type Failure } from "./console.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliServices, GoodFile, LoadedFile } from "./services.ts";
 
@@ -69,7 +69,7 @@ export async function editWorkspace(
   const { workspace } = after;
   if (workspace === null) return failed(refusal(after));
   const problem = await services.files.write(path, text);
-  if (problem !== null) return failed({ code: "cannot-write", message: problem, exit: EXIT.failed });
+  if (problem !== null) return failed(cannotWrite(problem));
   return { kind: "written", loaded: { ...after, workspace }, shown };
 }
 

@@ -1,4 +1,4 @@
-import type { Console } from "./console.ts";
+import { cannotWrite, type Console } from "./console.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliServices } from "./services.ts";
 
@@ -35,7 +35,7 @@ export async function putText(
         exit: EXIT.failed,
       });
     case "failed":
-      return console.fail({ code: "cannot-write", message: written.message, exit: EXIT.failed });
+      return console.fail(cannotWrite(written.message));
     default:
       return written satisfies never;
   }

@@ -2,7 +2,7 @@ import { profileFilter } from "../model/profiles.ts";
 import { duration } from "../view/time_text.ts";
 import { awaitActive } from "./await_active.ts";
 import type { UpFlags } from "./commands/up.ts";
-import type { Console } from "./console.ts";
+import type { Console, Failure } from "./console.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliServices, GoodFile } from "./services.ts";
 
@@ -65,12 +65,7 @@ export async function upInBackground(good: GoodFile, options: BackgroundOptions)
   }
 }
 
-function notActive(problems: readonly string[], { flags, services }: BackgroundOptions): {
-  readonly code: string;
-  readonly message: string;
-  readonly help: string;
-  readonly exit: number;
-} {
+function notActive(problems: readonly string[], { flags, services }: BackgroundOptions): Failure {
   return {
     code: "not-active",
     message: `Not all is Active within ${duration(flags.wait ?? 0)}: ${problems.join("; ")}`,

@@ -1,7 +1,7 @@
 import type { Daemon } from "../../control/daemon_api.ts";
 import type { StatusDocument } from "../../model/status_document.ts";
 import { variablesOf } from "../../view/forward_env.ts";
-import { Console } from "../console.ts";
+import { Console, type Failure } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { describeFailure } from "../failures.ts";
@@ -193,7 +193,7 @@ function sourceOf(daemon: Pick<Daemon, "status" | "subscribe">): StatusSource {
 function endedEarly(
   end: UpEnd,
   { file, services }: { readonly file: string; readonly services: CliServices },
-): Parameters<Console["fail"]>[0] {
+): Failure {
   if (end.kind === "held") return heldFailure(end.by, { file, services });
   const message = end.kind === "failed" ? end.message : `berth ended before the command could run (${end.kind})`;
   return { code: "failed", message, exit: EXIT.failed };

@@ -3,7 +3,7 @@ import type { Source } from "../../draft/source.ts";
 import { isDnsLabel } from "../../config/names.ts";
 import { isRegion } from "../../conventions/task_ref.ts";
 import { oneLine } from "../../view/text.ts";
-import { Console, type Failure } from "../console.ts";
+import { Console, type Failure, usage } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
@@ -106,10 +106,6 @@ async function readSource(
     default:
       return source satisfies never;
   }
-}
-
-function usage(message: string, help?: string): Failure {
-  return { code: "usage", message, ...(help === undefined ? {} : { help }), exit: EXIT.usage };
 }
 
 /** How many forwards the source has, as far as they could be told apart. */

@@ -2,7 +2,7 @@ import { isMissingTool } from "../../model/k3d.ts";
 import { planJson } from "../../model/plan_json.ts";
 import { planText } from "../../view/plan_text.ts";
 import type { ColorChoice } from "../../view/theme.ts";
-import { Console } from "../console.ts";
+import { cannotWrite, Console } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit_codes.ts";
 import { guarded } from "../failures.ts";
@@ -37,9 +37,7 @@ export async function plan(this: CliContext, flags: PlanFlags): Promise<void> {
     else console.out(planText(made, { theme: console.theme("stdout"), file: good.shown }));
     if (flags.out !== undefined) {
       const written = await services.texts.write(flags.out, `${JSON.stringify(planJson(made))}\n`, { replace: true });
-      if (written.kind === "failed") {
-        return console.fail({ code: "cannot-write", message: written.message, exit: EXIT.failed });
-      }
+      if (written.kind === "failed") return console.fail(cannotWrite(written.message));
     }
     if (made.actions.some((action) => isMissingTool(action.detail["reason"]))) return EXIT.unavailable;
     if (made.summary.blocked > 0) return EXIT.failed;

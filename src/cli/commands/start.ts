@@ -1,7 +1,7 @@
 import type { YamlEdit } from "../../config/edit/yaml_edit.ts";
 import { ControlError } from "../../control/control_error.ts";
 import type { ServiceQuery } from "../../control/daemon_api.ts";
-import { Console, type Failure } from "../console.ts";
+import { Console, type Failure, usage } from "../console.ts";
 import type { CliContext } from "../context.ts";
 import { editWorkspace, writtenForwards } from "../editing.ts";
 import { EXIT } from "../exit_codes.ts";
@@ -170,10 +170,6 @@ function revival(name: string, good: GoodFile): Chosen | Failure {
   const entry = team.get(name);
   const isOff = typeof entry === "object" && entry !== null && "enabled" in entry && entry.enabled === false;
   return { name, edits: [isOff ? { op: "set", path, value: true } : { op: "remove", path, prune: true }] };
-}
-
-function usage(message: string, help?: string): Failure {
-  return { code: "usage", message, ...(help === undefined ? {} : { help }), exit: EXIT.usage };
 }
 
 function capital(text: string): string {
