@@ -9,13 +9,12 @@ export type ClustersEnd = "stop" | "delete";
 /** `down --clusters`: stops or deletes the k3d clusters that the workspace of `file` made, and no other. Asks first. Returns the exit code. */
 export async function removeClusters(
   end: ClustersEnd,
-  { file, yes, services, console, say, signal }: {
+  { file, yes, services, console, signal }: {
     readonly file: string;
     /** Do not ask. */
     readonly yes: boolean;
     readonly services: Pick<CliServices, "clusters" | "confirm" | "program" | "clock">;
     readonly console: Console;
-    readonly say: (sentence: string) => void;
     readonly signal: AbortSignal;
   },
 ): Promise<number> {
@@ -33,7 +32,7 @@ export async function removeClusters(
   await using found = clusters;
   const names = found.names.join(", ");
   if (found.names.length === 0) {
-    say("This workspace made no k3d cluster that is there.");
+    console.say("This workspace made no k3d cluster that is there.");
     return EXIT.ok;
   }
   const which = `k3d cluster${found.names.length === 1 ? "" : "s"} ${names}`;
@@ -53,7 +52,7 @@ export async function removeClusters(
     }
     if (answer === "gone") return EXIT.interrupted;
     if (answer === "no") {
-      say(`Left ${which} as ${found.names.length === 1 ? "it is" : "they are"}.`);
+      console.say(`Left ${which} as ${found.names.length === 1 ? "it is" : "they are"}.`);
       return EXIT.ok;
     }
   }
@@ -62,7 +61,7 @@ export async function removeClusters(
     const outcome = await found.end(name, end, signal);
     signal.throwIfAborted();
     if (outcome.status === "done") {
-      say(`${end === "stop" ? "Stopped" : "Deleted"} k3d cluster ${name}.`);
+      console.say(`${end === "stop" ? "Stopped" : "Deleted"} k3d cluster ${name}.`);
     } else if (outcome.status !== "cancelled") {
       code = console.fail({ code: outcome.reason, message: outcome.message, exit: EXIT.failed });
     }

@@ -16,18 +16,13 @@ export interface DownFlags {
 /** `down`: asks the process that holds the workspace to stop, and waits until it has; then, if told to, ends the clusters that it made. */
 export async function down(this: CliContext, flags: DownFlags): Promise<void> {
   const { services } = this;
-  const console = new Console(services, { json: false });
-  const say = (sentence: string): void => {
-    if (flags.quiet !== true) console.say(sentence);
-  };
+  const console = new Console(services, { json: false, quiet: flags.quiet });
   const body = async (signal: AbortSignal): Promise<number> => {
     const file = await services.locate(flags.file);
     if (file === null) return console.fail(noFile());
-    say(await stopRunning(file, { services, signal }));
+    console.say(await stopRunning(file, { services, signal }));
     const { clusters, yes = false } = flags;
-    return clusters === undefined
-      ? EXIT.ok
-      : await removeClusters(clusters, { file, yes, services, console, say, signal });
+    return clusters === undefined ? EXIT.ok : await removeClusters(clusters, { file, yes, services, console, signal });
   };
   this.exit(await guarded(services, { body, fail: (failure) => console.fail(failure) }));
 }

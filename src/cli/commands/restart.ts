@@ -13,7 +13,7 @@ export interface RestartFlags {
 /** `restart`: looks for the backends of running forwards anew; one that was stopped starts. */
 export async function restart(this: CliContext, flags: RestartFlags, ...names: readonly string[]): Promise<void> {
   const { services } = this;
-  const console = new Console(services, { json: false });
+  const console = new Console(services, { json: false, quiet: flags.quiet });
   const fail = console.fail.bind(console);
   const body = (signal: AbortSignal): Promise<number> =>
     withForwards(services, {
@@ -28,9 +28,8 @@ export async function restart(this: CliContext, flags: RestartFlags, ...names: r
         let exit: number = EXIT.ok;
         for (const name of names) {
           const outcome = await client.control(name, "restart", signal);
-          if (outcome.status === "done") {
-            if (flags.quiet !== true) console.say(`Restarted ${name}.`);
-          } else {
+          if (outcome.status === "done") console.say(`Restarted ${name}.`);
+          else {
             const why = outcome.status === "cancelled" ? "berth is stopping" : outcome.message;
             exit = fail({ code: outcome.status, message: `${name} was not restarted: ${why}`, exit: EXIT.failed });
           }
