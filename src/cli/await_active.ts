@@ -1,7 +1,7 @@
 import type { ControlClient } from "../control/client.ts";
 import { ControlError } from "../control/control_error.ts";
-import type { ForwardStatus } from "../model/status.ts";
 import type { Clock } from "../model/world.ts";
+import { stateWords } from "./wait_active.ts";
 
 /** What is waited for, and how long. */
 export interface AwaitOptions {
@@ -48,7 +48,10 @@ async function look(
   const wanted = all ? forwards : forwards.filter(({ name }) => names.includes(name));
   const not = wanted.filter(({ status }) => status !== "Active");
   const missing = names.filter((name) => !forwards.some((one) => one.name === name));
-  const problems = [...not.map(problem), ...missing.map((name) => `${name} is not running`)];
+  const problems = [
+    ...not.map((one) => `${one.name} is ${stateWords(one)}`),
+    ...missing.map((name) => `${name} is not running`),
+  ];
   if (problems.length > 0) {
     const over = missing.length === 0 && not.every(({ status }) => status === "Failed" || status === "Stopped");
     return { done: over, problems };
@@ -59,8 +62,4 @@ async function look(
     `${key} is not done (${op}): ${reason}${gate === "none" ? "" : `; needs --${gate}`}`
   );
   return { done: left.length === 0, problems: left };
-}
-
-function problem({ name, status, message, reason }: ForwardStatus): string {
-  return `${name} is ${status}: ${message ?? reason ?? "no answer yet"}`;
 }

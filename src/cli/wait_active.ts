@@ -57,6 +57,7 @@ export function notActive(document: StatusDocument, names: readonly string[]): r
   });
 }
 
-function stateWords({ status, message, reason }: ForwardStatus): string {
+/** How a forward is that is not Active, and why. */
+export function stateWords({ status, message, reason }: ForwardStatus): string {
   return `${status}: ${message ?? reason ?? "no answer yet"}`;
 }
