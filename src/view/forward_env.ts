@@ -1,4 +1,5 @@
 import type { ForwardStatus } from "../model/status.ts";
+import { addressText } from "./address_text.ts";
 
 /** The shells and files that variables can be written for. */
 export type EnvFormat = "sh" | "fish" | "json" | "dotenv";
@@ -45,8 +46,8 @@ export function addressOf({ listen, targetPort }: Pick<ForwardStatus, "listen" |
   const chosen = listen.find(({ host }) => !host.includes(":")) ?? listen[0];
   if (chosen === undefined) return null;
   const host = chosen.host === "0.0.0.0" ? "127.0.0.1" : chosen.host === "::" ? "::1" : chosen.host;
-  const shown = host.includes(":") ? `[${host}]` : host;
-  return { host, port: chosen.port, url: `${schemeOf(targetPort)}://${shown}:${chosen.port}` };
+  const { port } = chosen;
+  return { host, port, url: `${schemeOf(targetPort)}://${addressText({ host, port })}` };
 }
 
 /** `BERTH_WEB` for `web`: letters and digits stay, all else is `_`. */
