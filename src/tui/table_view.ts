@@ -1,7 +1,7 @@
 import type { ForwardStatus } from "../model/status.ts";
 import { eventText } from "../view/events_text.ts";
 import { problemBlock } from "../view/problems_text.ts";
-import { SCREEN_COLUMNS, WIDE_SCREEN_COLUMNS } from "../view/forward_columns.ts";
+import { SCREEN_COLUMNS, WIDE_FROM, WIDE_SCREEN_COLUMNS } from "../view/forward_columns.ts";
 import { type ArrangedRows, arrangeForwards } from "../view/status_rows.ts";
 import { cut, oneLine } from "../view/text.ts";
 import { taskLines } from "../view/tasks_text.ts";
@@ -10,8 +10,6 @@ import type { Area } from "./frame.ts";
 import type { TuiState } from "./model.ts";
 import { type Group, groupsOf, selectedForward } from "./rows.ts";
 
-/** From this width on, the wide columns fit. */
-const WIDE_FROM = 160;
 /** How many lines of events are shown at most; a tall terminal is for the table. */
 const MAX_EVENTS = 8;
 /** From this height on, events keep some lines even where the table would take them. */

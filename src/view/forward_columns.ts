@@ -67,6 +67,9 @@ export const WIDE_SCREEN_COLUMNS: readonly ColumnName[] = [
   "INFO",
 ];
 
+/** From this many columns of a terminal on, the wide columns fit. */
+export const WIDE_FROM = 160;
+
 /** How the cells of a table are written. */
 export interface CellOptions {
   readonly theme: Theme;

@@ -2,7 +2,7 @@ import type { ForwardStatus } from "../model/status.ts";
 import type { StatusDocument } from "../model/status_document.ts";
 import { isProblem } from "./info_text.ts";
 import { problemBlock } from "./problems_text.ts";
-import { TABLE_COLUMNS, WIDE_COLUMNS } from "./forward_columns.ts";
+import { TABLE_COLUMNS, WIDE_COLUMNS, WIDE_FROM } from "./forward_columns.ts";
 import { layOutForwards } from "./status_rows.ts";
 import { cut, displayWidth, oneLine } from "./text.ts";
 import type { Theme } from "./theme.ts";
@@ -20,9 +20,6 @@ export interface FrameOptions {
   /** Whether to show the wide columns; absent: where the terminal is wide enough for them. */
   readonly wide?: boolean;
 }
-
-/** From this width on, the wide columns fit. */
-const WIDE_FROM = 160;
 
 /**
  * One picture of a running `up`: at most `rows` lines of at most `cols` columns. When there is too little room, healthy
