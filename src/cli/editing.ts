@@ -1,6 +1,7 @@
 import { entriesOf } from "../config/edit/yaml_data.ts";
 import { editYaml, type YamlEdit } from "../config/edit/yaml_edit.ts";
 import { localFileOf } from "../config/paths.ts";
+import { basename } from "../view/text.ts";
 import { cannotWrite, type Failure } from "./console.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliServices, GoodFile, LoadedFile } from "./services.ts";
@@ -50,7 +51,7 @@ export async function editWorkspace(
   const path = editedPath(loaded, which);
   const shown = loaded.show(path);
   const before = loaded.sources.get(path) ??
-    HEADER.replace("FILE", loaded.file.slice(loaded.file.lastIndexOf("/") + 1));
+    HEADER.replace("FILE", basename(loaded.file));
   let text = before;
   for (const edit of edits) {
     const result = editYaml(text, edit);

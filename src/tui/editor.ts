@@ -1,3 +1,5 @@
+import { basename } from "../view/text.ts";
+
 /** A place in a file. Both counts begin at 1. */
 export interface Place {
   readonly file: string;
@@ -12,7 +14,7 @@ export interface Place {
  */
 export function editorArgv(editor: string, { file, line, column }: Place): readonly string[] {
   const words = editor.split(/\s+/).filter((word) => word !== "");
-  const program = words[0]?.slice((words[0] ?? "").lastIndexOf("/") + 1) ?? "";
+  const program = basename(words[0] ?? "");
   if (/^(?:code|code-insiders|codium|cursor|windsurf)$/.test(program)) {
     const wait = words.includes("--wait") || words.includes("-w") ? [] : ["--wait"];
     return [...words, ...wait, "--goto", `${file}:${line}:${column}`];

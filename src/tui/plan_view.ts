@@ -1,6 +1,6 @@
 import type { Action } from "../model/plan.ts";
 import { actionLines, summaryText } from "../view/plan_text.ts";
-import { cut, displayWidth, oneLine, wrap } from "../view/text.ts";
+import { basename, cut, displayWidth, oneLine, wrap } from "../view/text.ts";
 import { makeTheme } from "../view/theme.ts";
 import { type Area, windowed } from "./frame.ts";
 import type { PlanState, TuiState } from "./model.ts";
@@ -14,7 +14,7 @@ export function planView({ plan: shown, document }: TuiState, area: Area): reado
   if (shown.plan === null) return [theme.paint("dim", fit(`making the plan${theme.ellipsis}`))];
   const { actions, summary } = shown.plan;
   if (actions.length === 0) {
-    const file = document?.workspace.slice(document.workspace.lastIndexOf("/") + 1) ?? "the file";
+    const file = document === null ? "the file" : basename(document.workspace);
     return [fit(`No changes. What runs matches ${oneLine(file)}.`)];
   }
   const gated = actions.filter(({ gate }) => gate !== "none").length;

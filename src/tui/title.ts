@@ -1,5 +1,5 @@
 import { isProblem } from "../view/info_text.ts";
-import { cut, displayWidth, oneLine } from "../view/text.ts";
+import { basename, cut, displayWidth, oneLine } from "../view/text.ts";
 import type { Style } from "../view/theme.ts";
 import { age } from "../view/time_text.ts";
 import type { Area } from "./frame.ts";
@@ -20,7 +20,7 @@ export function titleLine(state: TuiState, { cols, theme }: Area): string {
   ];
   if (problems > 0) parts.push({ text: problems === 1 ? "1 problem" : `${problems} problems`, style: "bad" });
   if (stopped > 0) parts.push({ text: `${stopped} stopped`, style: "dim" });
-  parts.push({ text: oneLine(document.workspace.slice(document.workspace.lastIndexOf("/") + 1)), style: "plain" });
+  parts.push({ text: oneLine(basename(document.workspace)), style: "plain" });
   if (up !== null) parts.push({ text: `up ${up}`, style: "plain" });
   parts.push({ text: `revision ${document.revision}`, style: "dim" }, { text: `PID ${document.pid}`, style: "dim" });
   const width = () => displayWidth(parts.map(({ text }) => text).join("  "));

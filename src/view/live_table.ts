@@ -4,7 +4,7 @@ import { isProblem } from "./info_text.ts";
 import { problemBlock } from "./problems_text.ts";
 import { TABLE_COLUMNS, WIDE_COLUMNS, WIDE_FROM } from "./forward_columns.ts";
 import { layOutForwards } from "./status_rows.ts";
-import { cut, displayWidth, oneLine } from "./text.ts";
+import { basename, cut, displayWidth, oneLine } from "./text.ts";
 import type { Theme } from "./theme.ts";
 import { age } from "./time_text.ts";
 
@@ -92,8 +92,4 @@ function tableLines(
 function rank(forward: ForwardStatus | undefined): number {
   if (forward === undefined) return 2;
   return isProblem(forward) ? 0 : 1;
-}
-
-function basename(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -1,7 +1,7 @@
 import type { Where } from "../model/source.ts";
 import type { StatusDocument } from "../model/status_document.ts";
 import { reasonText } from "./info_text.ts";
-import { cut, oneLine, wrap } from "./text.ts";
+import { basename, cut, oneLine, wrap } from "./text.ts";
 import type { Style, Theme } from "./theme.ts";
 
 /** One line about what is wrong beyond the forwards themselves. */
@@ -64,6 +64,6 @@ export function problemBlock(
 
 /** `forwards.yaml:14:15`: the workspace's own file by its name alone, others as they are. */
 function whereText({ file, line, column }: Where, workspace: string): string {
-  const shown = file === workspace ? file.slice(file.lastIndexOf("/") + 1) : file;
+  const shown = file === workspace ? basename(file) : file;
   return `${oneLine(shown)}:${line}:${column}`;
 }

@@ -23,6 +23,11 @@ export function oneLine(text: string): string {
   return text.replace(ESCAPES, "").replace(CONTROLS, " ").trim();
 }
 
+/** The last part of a path. */
+export function basename(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** How many terminal columns `text` takes. Escape sequences take none, wide characters and emoji two. */
 export function displayWidth(text: string): number {
   const visible = text.includes("\u001b") ? text.replace(ESCAPES, "") : text;
