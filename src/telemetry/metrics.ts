@@ -84,26 +84,20 @@ function addForwards(registry: Registry, { status }: MetricsSource): void {
     tell: (forward: ForwardStatus, add: (value: number, labels?: Record<string, string>) => void) => void,
   ): void => {
     const labelNames = ["forward", "cluster", ...of.labels ?? []];
-    const options = { name: of.name, help: of.help, labelNames, registers };
-    const collect = (metric: Counter | Gauge): void => {
-      metric.reset();
-      for (const one of status().forwards) {
-        tell(one, (value, labels = {}) => metric.inc({ forward: one.name, cluster: one.cluster, ...labels }, value));
-      }
+    const options = {
+      name: of.name,
+      help: of.help,
+      labelNames,
+      registers,
+      collect(this: Counter | Gauge): void {
+        this.reset();
+        for (const one of status().forwards) {
+          tell(one, (value, labels = {}) => this.inc({ forward: one.name, cluster: one.cluster, ...labels }, value));
+        }
+      },
     };
-    if (of.name.endsWith("_total")) {
-      new Counter({
-        ...options,
-        collect() {
-          collect(this);
-        },
-      });
-    } else {new Gauge({
-        ...options,
-        collect() {
-          collect(this);
-        },
-      });}
+    if (of.name.endsWith("_total")) new Counter(options);
+    else new Gauge(options);
   };
 
   new Gauge({
