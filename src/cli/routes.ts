@@ -21,6 +21,7 @@ import {
   page,
   parsePort,
   profile,
+  quiet,
   STOP_OR_DELETE,
   textOrJson,
 } from "./routes/shared.ts";
@@ -195,7 +196,7 @@ function downRoute(program: string): Command<CliContext> {
           brief: "What becomes of the k3d clusters that it made; else they stay",
         },
         yes: off("Do not ask about clusters"),
-        quiet: off("Say nothing but errors"),
+        quiet,
       },
       aliases: { f: "file", q: "quiet" },
     },

@@ -6,7 +6,7 @@ import type { RestartFlags } from "../commands/restart.ts";
 import type { ServiceFlags } from "../commands/service.ts";
 import type { WaitFlags } from "../commands/wait.ts";
 import type { CliContext } from "../context.ts";
-import { color, durationOf, file, type Names, names, namesOf, off, page, textOrJson } from "./shared.ts";
+import { color, durationOf, file, type Names, names, namesOf, off, page, quiet, textOrJson } from "./shared.ts";
 
 const since = {
   kind: "parsed",
@@ -75,7 +75,7 @@ function restartRoute(program: string): Command<CliContext> {
   return buildCommand<RestartFlags, Names, CliContext>({
     loader: async () => (await import("../commands/restart.ts")).restart,
     parameters: {
-      flags: { file, quiet: off("Say nothing but errors") },
+      flags: { file, quiet },
       aliases: { f: "file", q: "quiet" },
       positional: names("The forwards"),
     },

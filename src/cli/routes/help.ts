@@ -3,7 +3,7 @@ import type { CompletionFlags } from "../commands/completion.ts";
 import type { DoctorFlags } from "../commands/doctor.ts";
 import type { CompletionShell } from "../completion_scripts.ts";
 import type { CliContext } from "../context.ts";
-import { color, file, page, textOrJson } from "./shared.ts";
+import { color, file, oneOf, page, textOrJson } from "./shared.ts";
 
 /** `doctor`. */
 export function doctorRoute(program: string): Command<CliContext> {
@@ -44,7 +44,7 @@ export function completionRoute(program: string): Command<CliContext> {
         kind: "tuple",
         parameters: [{
           brief: SHELLS.join(", "),
-          parse: parseShell,
+          parse: oneOf(SHELLS),
           placeholder: "SHELL",
           proposeCompletions: (partial) => SHELLS.filter((shell) => shell.startsWith(partial)),
         }],
@@ -62,12 +62,6 @@ export function completionRoute(program: string): Command<CliContext> {
       ]),
     },
   });
-}
-
-function parseShell(text: string): CompletionShell {
-  const shell = SHELLS.find((one) => one === text);
-  if (shell === undefined) throw new Error(`'${text}' is none of ${SHELLS.join(", ")}`);
-  return shell;
 }
 
 /** `explain CODE`. */

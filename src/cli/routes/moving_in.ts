@@ -2,7 +2,7 @@ import { buildCommand, type Command } from "@stricli/core";
 import type { ImportFlags, ImportSource } from "../commands/import.ts";
 import type { InitFlags } from "../commands/init.ts";
 import type { CliContext } from "../context.ts";
-import { off, page } from "./shared.ts";
+import { off, oneOf, page } from "./shared.ts";
 
 const SOURCES: readonly ImportSource[] = ["kecs", "nanoporter", "kportal", "kftray", "kubectl"];
 
@@ -45,7 +45,7 @@ export function importRoute(program: string): Command<CliContext> {
         parameters: [
           {
             brief: SOURCES.join(", "),
-            parse: parseSource,
+            parse: oneOf(SOURCES),
             placeholder: "SOURCE",
             proposeCompletions: (partial) => SOURCES.filter((source) => source.startsWith(partial)),
           },
@@ -66,12 +66,6 @@ export function importRoute(program: string): Command<CliContext> {
       ]),
     },
   });
-}
-
-function parseSource(text: string): ImportSource {
-  const source = SOURCES.find((one) => one === text);
-  if (source === undefined) throw new Error(`'${text}' is none of ${SOURCES.join(", ")}`);
-  return source;
 }
 
 /** `init`. */

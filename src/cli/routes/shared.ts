@@ -97,6 +97,15 @@ export function parsePort(text: string): number {
   return value;
 }
 
+/** What reads a word that is one of these. It throws the words for whoever typed something else. */
+export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const found = words.find((one) => one === text);
+    if (found === undefined) throw new Error(`'${text}' is none of ${words.join(", ")}`);
+    return found;
+  };
+}
+
 /** A help page's text: sentences, then examples lined up. */
 export function page(lines: readonly string[], examples: readonly (readonly [string, string])[]): string {
   const width = Math.max(...examples.map(([command]) => command.length));
