@@ -24,6 +24,7 @@ import {
   quiet,
   STOP_OR_DELETE,
   textOrJson,
+  word,
 } from "./routes/shared.ts";
 import { scriptRoutes } from "./routes/scripts.ts";
 import { verbRoutes } from "./routes/verbs.ts";
@@ -124,13 +125,7 @@ function planRoute(program: string): Command<CliContext> {
         output: textOrJson,
         takeover: off("Show what up --takeover would do"),
         detailedExitcode: off("Exit 2 where there are changes"),
-        out: {
-          kind: "parsed",
-          parse: String,
-          optional: true,
-          brief: "Write the plan for tools to this file too",
-          placeholder: "FILE",
-        },
+        out: word("FILE", "Write the plan for tools to this file too"),
         color,
       },
       aliases: { f: "file", o: "output" },

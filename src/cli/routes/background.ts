@@ -6,7 +6,7 @@ import type { RestartFlags } from "../commands/restart.ts";
 import type { ServiceFlags } from "../commands/service.ts";
 import type { WaitFlags } from "../commands/wait.ts";
 import type { CliContext } from "../context.ts";
-import { color, durationOf, file, type Names, names, namesOf, off, page, quiet, textOrJson } from "./shared.ts";
+import { color, durationOf, file, type Names, names, namesOf, off, page, quiet, textOrJson, word } from "./shared.ts";
 
 const since = {
   kind: "parsed",
@@ -97,14 +97,7 @@ function eventsRoute(program: string): Command<CliContext> {
         file,
         follow: off("Go on with what happens, also over restarts"),
         since,
-        forward: {
-          kind: "parsed",
-          parse: String,
-          optional: true,
-          brief: "Only those of this forward",
-          placeholder: "NAME",
-          proposeCompletions: namesOf("forwards"),
-        },
+        forward: { ...word("NAME", "Only those of this forward"), proposeCompletions: namesOf("forwards") },
         output: { kind: "enum", values: ["table", "json"], default: "table", brief: "json: one event a line" },
         color,
       },

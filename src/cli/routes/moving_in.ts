@@ -2,18 +2,12 @@ import { buildCommand, type Command } from "@stricli/core";
 import type { ImportFlags, ImportSource } from "../commands/import.ts";
 import type { InitFlags } from "../commands/init.ts";
 import type { CliContext } from "../context.ts";
-import { off, oneOf, page } from "./shared.ts";
+import { off, oneOf, page, word } from "./shared.ts";
 
 const SOURCES: readonly ImportSource[] = ["kecs", "nanoporter", "kportal", "kftray", "kubectl"];
 
 /** Where a new file goes. */
-const out = {
-  kind: "parsed",
-  parse: String,
-  optional: true,
-  brief: "Write it to this file; else to standard output",
-  placeholder: "FILE",
-} as const;
+const out = word("FILE", "Write it to this file; else to standard output");
 
 /** `import SOURCE FILE`. */
 export function importRoute(program: string): Command<CliContext> {
@@ -23,13 +17,7 @@ export function importRoute(program: string): Command<CliContext> {
       flags: {
         out,
         force: off("Write over a file that is there"),
-        instance: {
-          kind: "parsed",
-          parse: String,
-          optional: true,
-          brief: "kecs: the instance; else the one in FILE's path",
-          placeholder: "NAME",
-        },
+        instance: word("NAME", "kecs: the instance; else the one in FILE's path"),
         region: {
           kind: "parsed",
           parse: String,
@@ -70,21 +58,14 @@ export function importRoute(program: string): Command<CliContext> {
 
 /** `init`. */
 export function initRoute(program: string): Command<CliContext> {
-  const word = (brief: string, placeholder: string) => ({
-    kind: "parsed",
-    parse: String,
-    optional: true,
-    brief,
-    placeholder,
-  } as const);
   return buildCommand<InitFlags, [], CliContext>({
     loader: async () => (await import("../commands/init.ts")).init,
     parameters: {
       flags: {
-        context: word("The context to look at; else the current one", "NAME"),
-        kubeconfig: word("The kubeconfig; else $KUBECONFIG or ~/.kube/config", "FILE"),
+        context: word("NAME", "The context to look at; else the current one"),
+        kubeconfig: word("FILE", "The kubeconfig; else $KUBECONFIG or ~/.kube/config"),
         sandbox: off("A simulated cluster, to try berth with"),
-        namespace: word("Only this namespace; else all but the system's", "NAME"),
+        namespace: word("NAME", "Only this namespace; else all but the system's"),
         all: off("Take all that is there, and do not ask"),
         out: { ...out, brief: "Write it to this file, - for standard output; else forwards.yaml" },
         input: { kind: "boolean", default: true, brief: "Whether to ask" },

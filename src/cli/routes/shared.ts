@@ -90,6 +90,19 @@ export function off(brief: string): OffFlag {
   return { kind: "boolean", optional: true, withNegated: false, brief };
 }
 
+interface TextFlag {
+  readonly kind: "parsed";
+  readonly parse: (text: string) => string;
+  readonly optional: true;
+  readonly brief: string;
+  readonly placeholder: string;
+}
+
+/** A flag with a value that is taken as it is, and may be left out. */
+export function word(placeholder: string, brief: string): TextFlag {
+  return { kind: "parsed", parse: String, optional: true, brief, placeholder };
+}
+
 /** A port to serve on, 0 for any that is free. Throws the words for whoever typed something else. */
 export function parsePort(text: string): number {
   const value = Number(text);

@@ -5,19 +5,7 @@ import type { RemoveFlags } from "../commands/remove.ts";
 import type { StartFlags } from "../commands/start.ts";
 import type { StopFlags } from "../commands/stop.ts";
 import type { CliContext } from "../context.ts";
-import { color, file, type Names, names, namesOf, off, page, profile, quiet, textOrJson } from "./shared.ts";
-
-interface TextFlag {
-  readonly kind: "parsed";
-  readonly parse: (text: string) => string;
-  readonly optional: true;
-  readonly brief: string;
-  readonly placeholder: string;
-}
-
-function word(placeholder: string, brief: string): TextFlag {
-  return { kind: "parsed", parse: String, optional: true, brief, placeholder };
-}
+import { color, file, type Names, names, namesOf, off, page, profile, quiet, textOrJson, word } from "./shared.ts";
 
 const cluster = {
   ...word("CLUSTER", "Which cluster, where there are several"),
