@@ -1,8 +1,7 @@
 import process from "node:process";
 import { systemClock } from "../../src/host/clock.ts";
-import { openTui } from "../../src/tui/run.ts";
-import { makeTheme } from "../../src/view/theme.ts";
 import { FLAP_EVERY, Flapping } from "./flapping.ts";
+import { type FlappingScreen, openFlappingScreen } from "./flapping_screen.ts";
 import { print, say, sleep } from "./shell.ts";
 import { quantile } from "./stats.ts";
 
@@ -80,39 +79,9 @@ export function printFaces({ flapping, idle }: FacesResult): void {
   ].join("\n"));
 }
 
-/** A screen over `forwards` on a terminal in memory. */
-function open(forwards: Flapping, onFrame: () => void) {
-  let type = (_: string): void => {};
-  const screen = openTui({
-    mode: "up",
-    source: {
-      status: () => Promise.resolve(forwards.status()),
-      subscribe: ({ onEvent }) => forwards.subscribe(onEvent),
-      details: () => Promise.resolve(null),
-      plan: () => Promise.reject(new Error("no plan here")),
-      approve: () => Promise.resolve(),
-      control: () => Promise.resolve({ status: "done" }),
-      where: () => Promise.resolve(null),
-    },
-    terminal: {
-      write: onFrame,
-      size: () => SIZE,
-      onResize: () => () => {},
-      keyboard: true,
-      onInput: (listener) => {
-        type = listener;
-        return () => {};
-      },
-      onCrash: () => () => {},
-    },
-    helpers: { edit: () => Promise.resolve(null), open: () => Promise.resolve(null) },
-    clock,
-    theme: makeTheme({ color: true, ascii: false }),
-    offset: 0,
-    lookEvery: 100,
-    onQuit: () => {},
-  });
-  return { screen, type: (text: string) => type(text) };
+/** A screen over `forwards`; `onFrame` hears of each frame. */
+function open(forwards: Flapping, onFrame: () => void): FlappingScreen {
+  return openFlappingScreen(forwards, { size: SIZE, color: true, clock, write: onFrame });
 }
 
 async function flap(

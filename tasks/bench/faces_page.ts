@@ -1,10 +1,7 @@
 import process from "node:process";
 import type { Page } from "playwright-core";
-import { controlHandler } from "../../src/control/control_handler.ts";
-import { newToken, serveDashboard } from "../../src/dashboard/server.ts";
 import { systemClock } from "../../src/host/clock.ts";
-import { NO_LOG } from "../../src/model/no_log.ts";
-import { browserPath, launch } from "../../test/browser/browser.ts";
+import { browserPath, launch, servePage } from "../../test/browser/browser.ts";
 import { FLAPPING, KEY_EVERY } from "./faces.ts";
 import { FLAP_EVERY, Flapping } from "./flapping.ts";
 import { cpuSeconds } from "./processes.ts";
@@ -46,13 +43,7 @@ export async function measurePage(seconds: number): Promise<PageResult | null> {
   if (browserPath === null) return null;
   say(`${FLAPPING} flapping forwards on the web page, ${seconds} s, and as long at rest`);
   const forwards = new Flapping(FLAPPING);
-  const api = controlHandler(forwards.daemon(), { clock, log: NO_LOG });
-  const server = await serveDashboard({
-    port: 0,
-    token: newToken(),
-    api: api.handle,
-    metrics: { contentType: "text/plain", render: () => Promise.resolve("") },
-  });
+  const server = await servePage(forwards.daemon());
   const browser = await launch();
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
@@ -94,7 +85,6 @@ export async function measurePage(seconds: number): Promise<PageResult | null> {
     };
   } finally {
     await browser.close();
-    api.end();
     await server.close();
   }
 }

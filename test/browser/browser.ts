@@ -1,7 +1,11 @@
-/** A headless browser for the tests of the web page, where this machine has one. */
+/** The web page of a daemon, and a headless browser to test it with, where this machine has one. */
 import assert from "node:assert/strict";
 import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
+import type { Daemon } from "../../src/control/daemon_api.ts";
+import { systemClock } from "../../src/host/clock.ts";
+import { NO_LOG } from "../../src/model/no_log.ts";
+import { type Dashboard, openDashboard } from "../../src/wiring/dashboard.ts";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -14,6 +18,12 @@ function isThere(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Serves the web page of a daemon as `up` does, without metrics. */
+export async function servePage(daemon: Daemon): Promise<Dashboard> {
+  const metrics = { contentType: "text/plain", render: () => Promise.resolve("") };
+  return await openDashboard(daemon, { port: 0, metrics, clock: systemClock(), log: NO_LOG });
 }
 
 /** Starts it; nothing of it leaves this machine. */

@@ -1,11 +1,8 @@
 /** The web page before hundreds of forwards that all flap: what it shows in the end is what is, and nobody is thrown out of a row. */
 import assert from "node:assert/strict";
-import { controlHandler } from "../../src/control/control_handler.ts";
-import { newToken, serveDashboard } from "../../src/dashboard/server.ts";
 import { systemClock } from "../../src/host/clock.ts";
-import { NO_LOG } from "../../src/model/no_log.ts";
 import { Flapping } from "../../tasks/bench/flapping.ts";
-import { browserPath, launch } from "./browser.ts";
+import { browserPath, launch, servePage } from "./browser.ts";
 
 const LIMIT = 60_000;
 const COUNT = 300;
@@ -18,13 +15,7 @@ const ROWS = `[...document.querySelectorAll("tr[data-name]")].map((row) =>
 Deno.test({ name: "the page: 300 flapping forwards end up right, in rows that stay", ...options }, async () => {
   const forwards = new Flapping(COUNT);
   const clock = systemClock();
-  const api = controlHandler(forwards.daemon(), { clock, log: NO_LOG });
-  const server = await serveDashboard({
-    port: 0,
-    token: newToken(),
-    api: api.handle,
-    metrics: { contentType: "text/plain", render: () => Promise.resolve("") },
-  });
+  const server = await servePage(forwards.daemon());
   const browser = await launch();
   try {
     // What the test waits for is evaluated in the page, which the page itself forbids.
@@ -74,7 +65,6 @@ Deno.test({ name: "the page: 300 flapping forwards end up right, in rows that st
     await shows(expected(), "all again");
   } finally {
     await browser.close();
-    api.end();
     await server.close();
   }
 });

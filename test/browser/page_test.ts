@@ -4,15 +4,11 @@
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { controlHandler } from "../../src/control/control_handler.ts";
-import { serveDashboard } from "../../src/dashboard/server.ts";
-import { systemClock } from "../../src/host/clock.ts";
 import { key } from "../../src/model/key.ts";
 import type { Action } from "../../src/model/plan.ts";
-import { NO_LOG } from "../../src/model/no_log.ts";
 import { FakeDaemon } from "../fakes/daemon.ts";
 import { fileOf, freePort, Rig } from "../wiring/rig.ts";
-import { accessible, browserPath, launch } from "./browser.ts";
+import { accessible, browserPath, launch, servePage } from "./browser.ts";
 
 /** A busy machine is slow; the page is waited for, not timed. */
 const LIMIT = 30_000;
@@ -118,13 +114,7 @@ Deno.test({ name: "the page shows a plan and approves what is gated", ...options
     },
   ];
   daemon.planned = { actions, summary: { create: 1, change: 0, delete: 0, replace: 0, blocked: 1 } };
-  const api = controlHandler(daemon, { clock: systemClock(), log: NO_LOG });
-  const server = await serveDashboard({
-    port: 0,
-    token: "t".repeat(43),
-    api: api.handle,
-    metrics: { contentType: "text/plain", render: () => Promise.resolve("") },
-  });
+  const server = await servePage(daemon);
   const browser = await launch();
   try {
     const page = await browser.newPage();
@@ -140,7 +130,6 @@ Deno.test({ name: "the page shows a plan and approves what is gated", ...options
     assert.ok(daemon.asked.includes(`approve ${mapping}`), daemon.asked.join("; "));
   } finally {
     await browser.close();
-    api.end();
     await server.close();
   }
 });

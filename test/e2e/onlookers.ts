@@ -1,6 +1,6 @@
-/** What looks on while a k3d cluster changes: at Docker's events, and at ports as clients see them. */
+/** What looks on while a cluster changes: at its pods, at Docker's events, and at ports as clients see them. */
 import assert from "node:assert/strict";
-import { get, type Got, run, sleep } from "./harness.ts";
+import { context, get, type Got, kubeconfig, run, sleep } from "./harness.ts";
 
 /** docker; fails the test when it fails. */
 export async function docker(...args: string[]): Promise<string> {
@@ -9,38 +9,83 @@ export async function docker(...args: string[]): Promise<string> {
   return ran.stdout.trim();
 }
 
+/** A program that tells what happens, a line each, words apart by a space, until this is disposed of. */
+class Teller implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #read: Promise<void>;
+
+  constructor(
+    program: string,
+    { args, env = {}, told }: {
+      readonly args: string[];
+      readonly env?: Record<string, string>;
+      readonly told: (words: readonly string[]) => void;
+    },
+  ) {
+    this.#child = new Deno.Command(program, { args, env, stdin: "null", stdout: "piped", stderr: "null" }).spawn();
+    this.#read = this.#collect(told);
+  }
+
+  async #collect(told: (words: readonly string[]) => void): Promise<void> {
+    let rest = "";
+    for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) told(line.split(" "));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#child.status;
+    await this.#read;
+  }
+}
+
+/** What became of the pods of a namespace: when each was first seen Ready, and when being deleted. Times of `performance.now()`. */
+export class PodWatch implements AsyncDisposable {
+  readonly ready = new Map<string, number>();
+  readonly deleted = new Map<string, number>();
+  readonly #teller: Teller;
+
+  constructor(namespace: string) {
+    const path =
+      '{.metadata.name} {.metadata.deletionTimestamp} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}';
+    this.#teller = new Teller("kubectl", {
+      args: ["--context", context, "-n", namespace, "get", "pods", "-w", "-o", `jsonpath=${path}`],
+      env: { KUBECONFIG: kubeconfig },
+      told: ([name = "", deleted = "", ready = ""]) => {
+        const now = performance.now();
+        if (deleted !== "") {
+          if (!this.deleted.has(name)) this.deleted.set(name, now);
+        } else if (ready === "True" && !this.ready.has(name)) {
+          this.ready.set(name, now);
+        }
+      },
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#teller[Symbol.asyncDispose]();
+  }
+}
+
 /** What Docker tells of the containers of one k3d cluster, as it happens. */
 export class DockerEvents implements AsyncDisposable {
   readonly seen: { readonly action: string; readonly name: string; readonly at: number }[] = [];
   readonly #balancer: string;
-  readonly #child: Deno.ChildProcess;
-  readonly #read: Promise<void>;
+  readonly #teller: Teller;
 
   constructor(cluster: string) {
     this.#balancer = `k3d-${cluster}-serverlb`;
-    this.#child = new Deno.Command("docker", {
+    this.#teller = new Teller("docker", {
       args: [
         "events",
         ...["--filter", "type=container", "--filter", `label=k3d.cluster=${cluster}`],
         ...["--format", "{{.Action}} {{.Actor.Attributes.name}} {{.TimeNano}}"],
       ],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    this.#read = this.#collect();
-  }
-
-  async #collect(): Promise<void> {
-    let rest = "";
-    for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) {
-        const [action = "", name = "", nano = "0"] = line.split(" ");
-        this.seen.push({ action, name, at: Number(nano) / 1e6 });
-      }
-    }
+      told: ([action = "", name = "", nano = "0"]) => this.seen.push({ action, name, at: Number(nano) / 1e6 }),
+    });
   }
 
   /** Every edit makes one load balancer, and only an edit does. */
@@ -54,9 +99,7 @@ export class DockerEvents implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
-    await this.#child.status;
-    await this.#read;
+    await this.#teller[Symbol.asyncDispose]();
   }
 }
 

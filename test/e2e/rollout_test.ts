@@ -21,6 +21,7 @@ import {
   until,
   Up,
 } from "./harness.ts";
+import { PodWatch } from "./onlookers.ts";
 
 const NS = "e2e-rollout";
 const CONNECTIONS = Deno.env.get("BERTH_E2E_FULL") === undefined ? 240 : 800;
@@ -29,51 +30,6 @@ const PACE = 50;
 /** Milliseconds in which who opened a connection cannot know yet that its pod is being deleted; on a busy machine the news are late. */
 const UNKNOWN = 1_000;
 const LOCAL = { auto: 24_601, tunnel: 24_602, direct: 24_603 } as const;
-
-/** What became of the pods: when each was first seen Ready, and when being deleted. */
-class PodWatch implements AsyncDisposable {
-  readonly ready = new Map<string, number>();
-  readonly deleted = new Map<string, number>();
-  readonly #child: Deno.ChildProcess;
-  readonly #read: Promise<void>;
-
-  constructor() {
-    const path =
-      '{.metadata.name} {.metadata.deletionTimestamp} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}';
-    this.#child = new Deno.Command("kubectl", {
-      args: ["--context", context, "-n", NS, "get", "pods", "-w", "-o", `jsonpath=${path}`],
-      env: { KUBECONFIG: kubeconfig },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    this.#read = this.#collect();
-  }
-
-  async #collect(): Promise<void> {
-    let rest = "";
-    for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) this.#note(line.split(" "));
-    }
-  }
-
-  #note([name = "", deleted = "", ready = ""]: readonly string[]): void {
-    const now = performance.now();
-    if (deleted !== "") {
-      if (!this.deleted.has(name)) this.deleted.set(name, now);
-    } else if (ready === "True" && !this.ready.has(name)) {
-      this.ready.set(name, now);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
-    await this.#child.status;
-    await this.#read;
-  }
-}
 
 interface Result {
   readonly began: number;
@@ -121,7 +77,7 @@ async function under(
   what: string,
   { nodePort, node, act }: { readonly nodePort: number; readonly node: string; readonly act: () => Promise<void> },
 ): Promise<void> {
-  await using watch = new PodWatch();
+  await using watch = new PodWatch(NS);
   await until(() => Promise.resolve(watch.ready.size >= 2), { limit: 60_000, what: "two ready pods" });
   const old = new Set(watch.ready.keys());
   const loads = Promise.all([

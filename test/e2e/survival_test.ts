@@ -19,51 +19,9 @@ import {
   until,
   Up,
 } from "./harness.ts";
+import { PodWatch } from "./onlookers.ts";
 
 const NS = "e2e-survival";
-
-/** Wall clock times at which new pods were first seen Ready, by name. */
-function watchReady(): { ready: Map<string, number>; stop: () => Promise<void> } {
-  const ready = new Map<string, number>();
-  const child = new Deno.Command("kubectl", {
-    args: [
-      "--context",
-      context,
-      "-n",
-      NS,
-      "get",
-      "pods",
-      "-w",
-      "-o",
-      'jsonpath={.metadata.name} {.metadata.deletionTimestamp} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}',
-    ],
-    env: { KUBECONFIG: kubeconfig },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const done = (async () => {
-    let rest = "";
-    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-      const parts = (rest + text).split("\n");
-      rest = parts.pop() ?? "";
-      for (const line of parts) {
-        const [name, deleted, isReady] = line.split(" ");
-        if (name !== undefined && deleted === "" && isReady === "True" && !ready.has(name)) {
-          ready.set(name, performance.now());
-        }
-      }
-    }
-  })();
-  return {
-    ready,
-    stop: async () => {
-      child.kill("SIGTERM");
-      await child.status;
-      await done;
-    },
-  };
-}
 
 Deno.test(
   { name: "a deleted pod refuses no connection, and the next one is used at once", ignore: !here },
@@ -85,7 +43,7 @@ forwards:
     await up.active();
     const old = (await answer(24201)).pod;
 
-    const watch = watchReady();
+    await using watch = new PodWatch(NS);
     await until(() => Promise.resolve(watch.ready.has(old)), { what: "the watch to show the old pod" });
     const results: { at: number; got: Got }[] = [];
     let going = true;
@@ -110,7 +68,6 @@ forwards:
     going = false;
     await load;
     await Promise.all(clients);
-    await watch.stop();
 
     const pod = fresh.got.kind === "ok" ? fresh.got.pod : "";
     const readyAt = watch.ready.get(pod);

@@ -1,8 +1,7 @@
 /** The screen before hundreds of forwards that all flap: few frames, and the last one shows what is. */
 import assert from "node:assert/strict";
-import { openTui } from "../../src/tui/run.ts";
-import { makeTheme } from "../../src/view/theme.ts";
 import { Flapping } from "../../tasks/bench/flapping.ts";
+import { openFlappingScreen } from "../../tasks/bench/flapping_screen.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 
 const COUNT = 300;
@@ -16,7 +15,7 @@ class Paper {
 
   write(text: string): void {
     this.writes++;
-    // deno-lint-ignore no-control-regex
+    // deno-lint-ignore no-control-regex -- the sequences of a terminal are what is read
     for (const [, row, line = ""] of text.matchAll(/\x1b\[(\d+);1H([^]*?)(?=\x1b\[\d+;1H|\x1b\[\?2026l)/g)) {
       this.lines[Number(row) - 1] = line.replace("\x1b[K", "");
     }
@@ -29,31 +28,11 @@ Deno.test(
     const clock = new FakeClock();
     const forwards = new Flapping(COUNT, clock);
     const paper = new Paper();
-    const screen = openTui({
-      mode: "up",
-      source: {
-        status: () => Promise.resolve(forwards.status()),
-        subscribe: ({ onEvent }) => forwards.subscribe(onEvent),
-        details: () => Promise.resolve(null),
-        plan: () => Promise.reject(new Error("no plan here")),
-        approve: () => Promise.resolve(),
-        control: () => Promise.resolve({ status: "done" }),
-        where: () => Promise.resolve(null),
-      },
-      terminal: {
-        write: (text) => paper.write(text),
-        size: () => SIZE,
-        onResize: () => () => {},
-        keyboard: false,
-        onInput: () => () => {},
-        onCrash: () => () => {},
-      },
-      helpers: { edit: () => Promise.resolve(null), open: () => Promise.resolve(null) },
+    const { screen } = openFlappingScreen(forwards, {
+      size: SIZE,
+      color: false,
       clock,
-      theme: makeTheme({ color: false, ascii: false }),
-      offset: 0,
-      lookEvery: 100,
-      onQuit: () => {},
+      write: (text) => paper.write(text),
     });
     await settle();
     const before = paper.writes;
