@@ -26,8 +26,8 @@ export interface AnyForward {
   close(): Promise<void>;
   /** After `close`: lets what is under way end for a bounded time. */
   drain(signal: AbortSignal): Promise<void>;
-  /** Time passed. */
-  tick(): void;
+  /** Time passed. Absent: nothing here grows old. */
+  tick?(): void;
   /** What was known of the network may no longer hold. */
   wake(): void;
   /** Everything that was found out of the way to the backends is found out anew. */

@@ -8,7 +8,7 @@ import { hedge } from "./hedge.ts";
 import { limited } from "./limits.ts";
 import { NetSocket } from "./net_socket.ts";
 import { addressDestination, type Destination, type PodBackend, podDestination, waysTo } from "./route_choice.ts";
-import type { TunnelPool } from "./tunnel_pool.ts";
+import type { TunnelShare } from "./tunnel_pool.ts";
 
 /** How long each try of a direct dial may take, in milliseconds: a SYN to a dead pod is dropped, and only a fresh socket is quick again. */
 const TRIES = [250, 500, 1000] as const;
@@ -34,14 +34,14 @@ export type Candidate = (signal: AbortSignal) => Promise<Established>;
 /** What connects a forward to its backends. Remembers whether direct works. */
 export class Dialer {
   readonly #clock: Clock;
-  readonly #pool: TunnelPool;
+  readonly #tunnels: TunnelShare;
   #turn = 0;
   #rest = 0;
   #restUntil = 0;
 
-  constructor({ clock, pool }: { readonly clock: Clock; readonly pool: TunnelPool }) {
+  constructor({ clock, tunnels }: { readonly clock: Clock; readonly tunnels: TunnelShare }) {
     this.#clock = clock;
-    this.#pool = pool;
+    this.#tunnels = tunnels;
   }
 
   /** Forgets that direct did not work: endpoints or the network have changed. */
@@ -105,7 +105,7 @@ export class Dialer {
 
   #tunnel(backend: PodBackend, { reason, ahead }: { readonly reason: string; readonly ahead: boolean }): Candidate {
     return async (signal) => {
-      const { stream, release } = await this.#pool.open(backend, { ahead, signal });
+      const { stream, release } = await this.#tunnels.open(backend, { ahead, signal });
       return { destination: podDestination(backend), reason, stream, certain: false, release };
     };
   }

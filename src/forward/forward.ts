@@ -1,6 +1,8 @@
 import type { ClusterAccess } from "../model/cluster_access.ts";
 import { NO_METER } from "../model/meter.ts";
 import type { ForwardStatus, SocketAddress } from "../model/status.ts";
+import type { ForwardSpec } from "../model/workspace.ts";
+import type { ForwardParts } from "./any_forward.ts";
 import { bindAddress, type BindResult } from "./bind.ts";
 import { Connections } from "./connections.ts";
 import { backendSet, Dialer, type Established } from "./dialer.ts";
@@ -14,12 +16,12 @@ import { openAny } from "./open_any.ts";
 import { type ProbeResult, runProbe } from "./probe.ts";
 import { type LiveTarget, readyState, Waiters } from "./readiness.ts";
 import { serveConnection } from "./serve.ts";
-import { TunnelPool } from "./tunnel_pool.ts";
+import type { TunnelPools, TunnelShare } from "./tunnel_pool.ts";
 
 /** The way into one cluster: what the connections share. Another cluster makes a new one; connections keep theirs. */
 interface Way {
   readonly cluster: ClusterAccess;
-  readonly pool: TunnelPool;
+  readonly tunnels: TunnelShare;
   readonly dialer: Dialer;
 }
 
@@ -28,18 +30,20 @@ export class Forward extends ForwardBase {
   readonly #connections = new Connections();
   readonly #waiters = new Waiters();
   #way: Way | null = null;
-  #pools = new Set<TunnelPool>();
+  readonly #pools: TunnelPools;
+  readonly #shares = new Set<TunnelShare>();
   #known: ReadonlySet<string> = new Set();
+
+  constructor(spec: ForwardSpec, parts: ForwardParts & { readonly pools: TunnelPools }) {
+    super(spec, parts);
+    this.#pools = parts.pools;
+  }
 
   /** After `close`: lets connections end for a bounded time, then ends them all, and the tunnels under them. */
   async drain(signal: AbortSignal): Promise<void> {
     await this.#connections.drain({ clock: this.world.clock, signal });
-    for (const pool of this.#pools) pool.close();
-    this.#pools.clear();
-  }
-
-  tick(): void {
-    for (const pool of this.#pools) pool.sweep();
+    for (const share of this.#shares) share.close();
+    this.#shares.clear();
   }
 
   wake(): void {
@@ -53,7 +57,7 @@ export class Forward extends ForwardBase {
 
   protected forget(): void {
     this.#way?.dialer.forget();
-    for (const pool of this.#pools) pool.dropSpares();
+    for (const share of this.#shares) share.dropSpares();
     this.#waiters.wake();
   }
 
@@ -62,12 +66,11 @@ export class Forward extends ForwardBase {
   }
 
   protected attach(cluster: ClusterAccess): void {
-    const { clock, log } = this.world;
     const former = this.#way;
-    const pool = former?.cluster === cluster ? former.pool : new TunnelPool({ cluster, clock, log });
-    this.#pools.add(pool);
-    if (former !== null && former.pool !== pool) former.pool.dropSpares();
-    this.#way = { cluster, pool, dialer: new Dialer({ clock, pool }) };
+    if (former !== null && former.cluster !== cluster) former.tunnels.retain(new Set());
+    const tunnels = former?.cluster === cluster ? former.tunnels : this.#pools.share(cluster);
+    this.#shares.add(tunnels);
+    this.#way = { cluster, tunnels, dialer: new Dialer({ clock: this.world.clock, tunnels }) };
   }
 
   /** What is known of the way to the backend may no longer hold, and nobody needs to wait to find out. */
@@ -83,7 +86,7 @@ export class Forward extends ForwardBase {
     const backends = ready === null ? new Set<string>() : backendSet(ready.backends);
     const changed = !sameSet(backends, anew ? new Set() : this.#known);
     this.#known = backends;
-    if (state.kind !== "unknown") way.pool.retain(backends);
+    if (state.kind !== "unknown") way.tunnels.retain(backends);
     if (ready === null) this.hinder(state);
     else {
       this.health.free();
@@ -97,8 +100,8 @@ export class Forward extends ForwardBase {
   }
 
   /** Where connections came lately, the pod that is next in turn gets its tunnel before the first of them needs it. */
-  #warmUp({ pool }: Way, { backends: [first] }: KnownState): void {
-    if (first?.kind === "pod" && pool.busy) pool.warm(first.pod);
+  #warmUp({ tunnels }: Way, { backends: [first] }: KnownState): void {
+    if (first?.kind === "pod" && tunnels.busy) tunnels.warm(first.pod);
   }
 
   protected reached({ destination, reason }: Pick<Established, "destination" | "reason">): void {

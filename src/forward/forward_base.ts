@@ -81,7 +81,6 @@ export abstract class ForwardBase implements AnyForward {
   protected abstract readonly traffic: Pick<ForwardStatus, "connections" | "bytes">;
 
   abstract drain(signal: AbortSignal): Promise<void>;
-  abstract tick(): void;
   abstract wake(): void;
 
   get spec(): ForwardSpec {

@@ -6,6 +6,7 @@ import type { ForwardSpec, Protocol } from "../model/workspace.ts";
 import type { AnyForward } from "./any_forward.ts";
 import { Forward } from "./forward.ts";
 import { Ticker } from "./ticker.ts";
+import { TunnelPools } from "./tunnel_pool.ts";
 import { UdpForward } from "./udp/udp_forward.ts";
 import type { ForwardersWorld } from "./world.ts";
 
@@ -18,6 +19,7 @@ class ForwarderSet implements Forwarders {
   readonly #world: ForwardersWorld;
   readonly #forwards = new Map<string, AnyForward>();
   readonly #listeners = new Set<(event: Event) => void>();
+  readonly #pools: TunnelPools;
   readonly #ticker: Ticker;
   /** Changes of one forward happen one after the other. */
   readonly #queues = new Map<string, Promise<unknown>>();
@@ -27,8 +29,10 @@ class ForwarderSet implements Forwarders {
 
   constructor(world: ForwardersWorld) {
     this.#world = world;
+    this.#pools = new TunnelPools(world);
     this.#ticker = new Ticker(world.clock, () => {
-      for (const forward of this.#forwards.values()) forward.tick();
+      this.#pools.sweep();
+      for (const forward of this.#forwards.values()) forward.tick?.();
     });
   }
 
@@ -104,6 +108,7 @@ class ForwarderSet implements Forwarders {
       }
       if (forward === undefined) {
         const parts = {
+          pools: this.#pools,
           world: this.#world,
           heldBy: (address: SocketAddress, name: string) => this.#heldBy(address, { name, protocol: spec.protocol }),
           send: (event: Event) => this.#send(event),

@@ -1,216 +1,172 @@
-import type { ClusterAccess, PodRef, Tunnel } from "../model/cluster_access.ts";
+import type { ClusterAccess, PodRef } from "../model/cluster_access.ts";
 import type { Port } from "../model/port.ts";
-import { type Duplex, StreamError } from "../model/stream.ts";
+import { StreamError } from "../model/stream.ts";
 import type { Clock, Log } from "../model/world.ts";
-import { orAbort } from "./limits.ts";
-import { ArrivalRate } from "./arrival_rate.ts";
+import { PodTunnels, type StreamLease } from "./pod_tunnels.ts";
 
-/** Spares kept ahead at most, per pod. */
-const MOST_SPARES = 8;
-/** Tunnels per pod before connections share one: below it, none shares the fate of another. */
-const MOST_UNSHARED = 24;
-/** Streams on one tunnel before another tunnel is opened all the same. */
-const MOST_STREAMS = 64;
-/** How long a pod's spares outlive its last use, in milliseconds. */
-const IDLE = 60_000;
+/** For how long after a connection spares are worth having, in milliseconds. */
+const BUSY = 60_000;
 
-/** A stream to a pod; `release` says that it is over, so that its tunnel can carry another one. */
-export interface StreamLease {
-  readonly stream: Duplex;
-  release(): void;
+/** The tunnels of all forwards, by cluster and pod: forwards that lead to the same pod share its spares. */
+export class TunnelPools {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #pools = new Map<ClusterAccess, TunnelPool>();
+
+  constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** One forward's part in the tunnels to `cluster`. */
+  share(cluster: ClusterAccess): TunnelShare {
+    let pool = this.#pools.get(cluster);
+    if (pool === undefined) {
+      pool = new TunnelPool(cluster, { clock: this.#clock, log: this.#log });
+      this.#pools.set(cluster, pool);
+    }
+    return new TunnelShare(pool, { clock: this.#clock, left: () => this.#left(cluster) });
+  }
+
+  /** Lets go of what is idle. Called now and then. */
+  sweep(): void {
+    for (const pool of this.#pools.values()) pool.sweep();
+  }
+
+  #left(cluster: ClusterAccess): void {
+    const pool = this.#pools.get(cluster);
+    if (pool === undefined || pool.shares.size > 0) return;
+    this.#pools.delete(cluster);
+    pool.close();
+  }
 }
 
-interface Slot {
-  readonly opened: Promise<Tunnel>;
-  tunnel: Tunnel | null;
-  /** Streams that use it or wait for it. */
-  leases: number;
-}
-
-interface PodTunnels {
-  readonly pod: PodRef;
-  readonly slots: Set<Slot>;
-  readonly rate: ArrivalRate;
-  lastUse: number;
-}
-
-/**
- * The tunnels of one forward. Each connection gets a tunnel of its own from the spares opened ahead; a burst that outruns
- * them opens more, and past a bound shares the least loaded: there is no flow control between the streams of one tunnel.
- */
-export class TunnelPool {
+/** The tunnels to one cluster's pods. */
+class TunnelPool {
+  readonly shares = new Set<TunnelShare>();
   readonly #cluster: ClusterAccess;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #pods = new Map<string, PodTunnels>();
   readonly #end = new AbortController();
 
-  constructor({ cluster, clock, log }: { readonly cluster: ClusterAccess; readonly clock: Clock; readonly log: Log }) {
+  constructor(cluster: ClusterAccess, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
     this.#cluster = cluster;
     this.#clock = clock;
     this.#log = log;
   }
 
-  /**
-   * A stream to `port` of `pod`. `ahead`: a connection, after which spares for the next ones are opened; a probe takes none.
-   * Rejects with `AccessError`, `StreamError` or the signal's reason.
-   */
-  async open(
-    { pod, port }: { readonly pod: PodRef; readonly port: Port },
-    { ahead, signal }: { readonly ahead: boolean; readonly signal: AbortSignal },
-  ): Promise<StreamLease> {
-    const tunnels = this.#of(pod);
-    const now = this.#clock.monotonic();
-    tunnels.lastUse = now;
-    if (ahead) tunnels.rate.arrive(now);
-    for (let tries = 0;; tries++) {
-      const slot = this.#choose(tunnels);
-      slot.leases++;
-      if (ahead) this.#refill(tunnels);
-      try {
-        const tunnel = await orAbort(slot.opened, signal);
-        return this.#lease(tunnels, slot, await tunnel.open(port, signal));
-      } catch (error) {
-        this.#release(tunnels, slot);
-        // A tunnel that ended while it was spare is no reason to fail: the next one is fresh.
-        if (tries > 1 || !(error instanceof StreamError) || error.failure !== "gone") throw error;
-        tunnels.slots.delete(slot);
-      }
-    }
-  }
-
-  /** Opens a spare to a pod that is about to be used. */
-  warm(pod: PodRef): void {
-    const tunnels = this.#of(pod);
-    tunnels.lastUse = this.#clock.monotonic();
-    this.#refill(tunnels);
-  }
-
-  /** Whether connections came lately, so that spares are worth having. */
-  get busy(): boolean {
-    const now = this.#clock.monotonic();
-    return [...this.#pods.values()].some(({ rate }) => rate.seenWithin(IDLE, now));
-  }
-
-  /** Lets go of the spares of pods that are none of `uids`. Their open connections end by themselves. */
-  retain(uids: ReadonlySet<string>): void {
-    for (const [uid, tunnels] of this.#pods) if (!uids.has(uid)) this.#closeSpares(tunnels, 0);
-  }
-
-  /** Lets go of what is idle. Called now and then. */
-  sweep(): void {
-    const now = this.#clock.monotonic();
-    for (const [uid, tunnels] of this.#pods) {
-      const idle = now - tunnels.lastUse >= IDLE;
-      this.#closeSpares(tunnels, idle ? 0 : wantedSpares(tunnels, now));
-      if (idle && tunnels.slots.size === 0) this.#pods.delete(uid);
-    }
-  }
-
-  /** Lets go of all spares: what they were connected to may be gone without a word. */
-  dropSpares(): void {
-    for (const tunnels of this.#pods.values()) this.#closeSpares(tunnels, 0);
-  }
-
-  /** Ends all tunnels. */
-  close(): void {
-    this.#end.abort(new StreamError("gone", "the forward has ended"));
-    for (const { slots } of this.#pods.values()) for (const { tunnel } of slots) tunnel?.close();
-    this.#pods.clear();
-  }
-
-  #of(pod: PodRef): PodTunnels {
+  to(pod: PodRef): PodTunnels {
     let tunnels = this.#pods.get(pod.uid);
     if (tunnels === undefined) {
-      tunnels = { pod, slots: new Set(), rate: new ArrivalRate(), lastUse: this.#clock.monotonic() };
+      tunnels = new PodTunnels({ open: () => this.#open(pod), clock: this.#clock });
       this.#pods.set(pod.uid, tunnels);
     }
     return tunnels;
   }
 
-  #choose(tunnels: PodTunnels): Slot {
-    let best: Slot | undefined;
-    for (const slot of tunnels.slots) {
-      if (slot.tunnel !== null && !slot.tunnel.usable) continue;
-      if (best === undefined || rank(slot) < rank(best)) best = slot;
-    }
-    if (best !== undefined && best.leases === 0) return best;
-    const mayOpen = tunnels.slots.size < MOST_UNSHARED;
-    return best === undefined || mayOpen || best.leases >= MOST_STREAMS ? this.#openSlot(tunnels) : best;
+  /** The pods that `share` uses, by their uid. */
+  *of(share: TunnelShare): Iterable<readonly [string, PodTunnels]> {
+    for (const entry of this.#pods) if (entry[1].users.has(share)) yield entry;
   }
 
-  #openSlot(tunnels: PodTunnels): Slot {
-    const slot: Slot = { opened: this.#cluster.openTunnel(tunnels.pod, this.#end.signal), tunnel: null, leases: 0 };
-    tunnels.slots.add(slot);
-    slot.opened.then((tunnel) => {
-      slot.tunnel = tunnel;
-      if (this.#end.signal.aborted) tunnel.close();
-      tunnel.closed.then(() => tunnels.slots.delete(slot));
-    }, (error) => {
-      tunnels.slots.delete(slot);
-      this.#log.debug("a tunnel did not open", {
-        cluster: this.#cluster.name,
-        pod: tunnels.pod.name,
-        error: String(error),
-      });
-    });
-    return slot;
-  }
-
-  #refill(tunnels: PodTunnels): void {
-    if (this.#end.signal.aborted) return;
-    const wanted = wantedSpares(tunnels, this.#clock.monotonic());
-    for (let spares = countSpares(tunnels); spares < wanted && tunnels.slots.size < MOST_UNSHARED; spares++) {
-      this.#openSlot(tunnels);
+  sweep(): void {
+    for (const [uid, tunnels] of this.#pods) {
+      tunnels.sweep();
+      if (tunnels.users.size === 0 && tunnels.empty) this.#pods.delete(uid);
     }
   }
 
-  #lease(tunnels: PodTunnels, slot: Slot, stream: Duplex): StreamLease {
-    let released = false;
-    return {
+  close(): void {
+    this.#end.abort(new StreamError("gone", "the forward has ended"));
+    for (const tunnels of this.#pods.values()) tunnels.close();
+    this.#pods.clear();
+  }
+
+  async #open(pod: PodRef) {
+    const { signal } = this.#end;
+    try {
+      const tunnel = await this.#cluster.openTunnel(pod, signal);
+      if (signal.aborted) tunnel.close();
+      return tunnel;
+    } catch (error) {
+      this.#log.debug("a tunnel did not open", { cluster: this.#cluster.name, pod: pod.name, error: String(error) });
+      throw error;
+    }
+  }
+}
+
+/** One forward's part in the tunnels to a cluster. */
+export class TunnelShare {
+  readonly #pool: TunnelPool;
+  readonly #clock: Clock;
+  readonly #left: () => void;
+  readonly #leases = new Set<StreamLease>();
+  #lastConnection = -Infinity;
+
+  constructor(pool: TunnelPool, { clock, left }: { readonly clock: Clock; readonly left: () => void }) {
+    this.#pool = pool;
+    this.#clock = clock;
+    this.#left = left;
+    pool.shares.add(this);
+  }
+
+  /** A stream to `port` of `pod`; `ahead`: for a client's connection, not a probe. Rejects with `AccessError`, `StreamError` or the signal's reason. */
+  async open(
+    { pod, port }: { readonly pod: PodRef; readonly port: Port },
+    { ahead, signal }: { readonly ahead: boolean; readonly signal: AbortSignal },
+  ): Promise<StreamLease> {
+    if (ahead) this.#lastConnection = this.#clock.monotonic();
+    const { stream, release } = await this.#of(pod).lease(port, { user: this, ahead, signal });
+    const lease = {
       stream,
       release: () => {
-        if (released) return;
-        released = true;
-        this.#release(tunnels, slot);
+        this.#leases.delete(lease);
+        release();
       },
     };
+    this.#leases.add(lease);
+    return lease;
   }
 
-  #release(tunnels: PodTunnels, slot: Slot): void {
-    slot.leases--;
-    if (slot.leases > 0 || slot.tunnel === null) return;
-    if (!slot.tunnel.usable) {
-      tunnels.slots.delete(slot);
-      slot.tunnel.close();
-    } else if (this.#pods.get(tunnels.pod.uid) !== tunnels) {
-      this.#closeSpares(tunnels, 0);
-    } else {
-      this.#closeSpares(tunnels, Math.max(1, wantedSpares(tunnels, this.#clock.monotonic())));
+  /** Opens a spare to a pod that is about to be used. */
+  warm(pod: PodRef): void {
+    this.#of(pod).warm(this);
+  }
+
+  /** Whether connections came lately, so that spares are worth having. */
+  get busy(): boolean {
+    return this.#clock.monotonic() - this.#lastConnection < BUSY;
+  }
+
+  /** Lets go of the spares of pods that are none of `uids`, unless another forward has them. Open connections end by themselves. */
+  retain(uids: ReadonlySet<string>): void {
+    for (const [uid, tunnels] of this.#pool.of(this)) {
+      if (uids.has(uid)) continue;
+      tunnels.users.delete(this);
+      if (tunnels.users.size === 0) tunnels.dropSpares();
     }
   }
 
-  #closeSpares(tunnels: PodTunnels, keep: number): void {
-    let kept = 0;
-    for (const slot of tunnels.slots) {
-      if (slot.leases > 0 || slot.tunnel === null || kept++ < keep) continue;
-      tunnels.slots.delete(slot);
-      slot.tunnel.close();
-    }
+  /** Lets go of all spares: what they were connected to may be gone without a word. */
+  dropSpares(): void {
+    for (const [, tunnels] of this.#pool.of(this)) tunnels.dropSpares();
   }
-}
 
-/** Open and free first, then about to be open, then the least loaded. */
-function rank(slot: Slot): number {
-  return slot.leases * 2 + (slot.tunnel === null ? 1 : 0);
-}
+  /** Takes back what is open, and lets go of all that no other forward has. */
+  close(): void {
+    for (const { stream, release } of [...this.#leases]) {
+      stream.reset();
+      release();
+    }
+    this.retain(new Set());
+    this.#pool.shares.delete(this);
+    this.#left();
+  }
 
-function countSpares({ slots }: PodTunnels): number {
-  let count = 0;
-  for (const slot of slots) if (slot.leases === 0) count++;
-  return count;
-}
-
-function wantedSpares({ rate }: PodTunnels, now: number): number {
-  return Math.min(MOST_SPARES, Math.max(1, Math.ceil(rate.perSecond(now))));
+  #of(pod: PodRef): PodTunnels {
+    const tunnels = this.#pool.to(pod);
+    tunnels.users.add(this);
+    return tunnels;
+  }
 }

@@ -63,7 +63,7 @@ export interface Tunnel {
   readonly pod: PodRef;
   /** Streams open now. */
   readonly streams: number;
-  /** False once it cannot take another stream (GOAWAY, closing, closed). */
+  /** Whether it takes another stream: not once it is closing (GOAWAY) or closed, nor until the peer is done with what a stream left behind. */
   readonly usable: boolean;
   /** Settles, never rejects, when the tunnel has ended; the reason is for people. */
   readonly closed: Promise<{ readonly message: string }>;

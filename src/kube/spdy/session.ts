@@ -45,6 +45,7 @@ interface Entry {
   finSent: boolean;
   finSeen: boolean;
   sent: number;
+  received: number;
 }
 
 /** The client side of one SPDY/3.1 connection: streams by id, PINGs, GOAWAY, and the watch over the peer. */
@@ -100,7 +101,15 @@ export class SpdySession implements FrameSink {
     if (this.failure !== null) throw this.failure;
     const id = this.#nextStream;
     this.#nextStream += 2;
-    this.#streams.set(id, { stream, replied: false, ticks: 0, finSent: options.fin, finSeen: false, sent: 0 });
+    this.#streams.set(id, {
+      stream,
+      replied: false,
+      ticks: 0,
+      finSent: options.fin,
+      finSeen: false,
+      sent: 0,
+      received: 0,
+    });
     this.#outbox.control(
       encodeSynStream(id, { headerBlock: this.#headers.encode(options.headers), fin: options.fin }),
     );
@@ -159,6 +168,7 @@ export class SpdySession implements FrameSink {
     if (entry === undefined) return this.#stray(payload.length);
     if (entry.finSeen) return;
     entry.finSeen = fin;
+    entry.received += payload.length;
     const { stream } = entry;
     if (stream.chunkEnd !== undefined && this.#touched.at(-1) !== stream && !this.#touched.includes(stream)) {
       this.#touched.push(stream);
@@ -249,8 +259,9 @@ export class SpdySession implements FrameSink {
   #forget(id: number, entry: Entry): void {
     this.#streams.delete(id);
     this.#strayed = 0;
-    // Bytes that nobody reads at the other end may hold up its worker for ever.
-    if (entry.sent > 0 && this.#ended === null) this.#sweep.start();
+    // Bytes that nobody reads at the other end may hold up its worker for ever; those that are still on their way here, the next stream.
+    const cut = entry.received > 0 && !entry.finSeen;
+    if ((entry.sent > 0 || cut) && this.#ended === null) this.#sweep.start();
     if (this.#streams.size === 0) this.#outbox.trim();
     this.#closeIfDrained();
   }
