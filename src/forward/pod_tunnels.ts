@@ -34,6 +34,8 @@ export interface Wish {
 interface Slot {
   readonly opened: Promise<Tunnel>;
   tunnel: Tunnel | null;
+  /** The forward whose connections it has, or had last. */
+  user: object | null;
   /** Connections that use it or wait for it. */
   connections: number;
   /** Probes that use it or wait for it. */
@@ -123,6 +125,7 @@ export class PodTunnels {
   #take(slot: Slot, { user, ahead }: Wish): void {
     if (!ahead) slot.probes++;
     else {
+      slot.user = user;
       slot.connections++;
       this.#connections.set(user, this.#connectionsOf(user) + 1);
     }
@@ -148,16 +151,16 @@ export class PodTunnels {
     return Math.min(MOST_SPARES, Math.max(1, Math.ceil(this.#rate.perSecond(this.#clock.monotonic()))));
   }
 
-  /** Free, else another one, else the least loaded. */
+  /** Free, else another one, else the least loaded of its own: what one forward's connections do to each other is not another's concern. */
   #chooseForConnection(user: object): Slot {
+    const mayOpen = this.#connectionsOf(user) < MOST_UNSHARED;
     let best: Slot | undefined;
     for (const slot of this.#slots) {
-      if (slot.tunnel !== null && !slot.tunnel.usable) continue;
+      const fits = isFree(slot) || (!mayOpen && slot.user === user);
+      if (!fits || slot.tunnel?.usable === false) continue;
       if (best === undefined || load(slot) < load(best)) best = slot;
     }
-    if (best === undefined) return this.#openSlot();
-    const mayOpen = this.#connectionsOf(user) < MOST_UNSHARED || best.connections + best.probes >= MOST_STREAMS;
-    return isFree(best) || !mayOpen ? best : this.#openSlot();
+    return best === undefined || load(best) >= MOST_STREAMS * 2 ? this.#openSlot() : best;
   }
 
   /** One with other probes, else a free one, else another one: none with connections, for these may fill it. */
@@ -171,7 +174,7 @@ export class PodTunnels {
   }
 
   #openSlot(): Slot {
-    const slot: Slot = { opened: this.#open(), tunnel: null, connections: 0, probes: 0 };
+    const slot: Slot = { opened: this.#open(), tunnel: null, user: null, connections: 0, probes: 0 };
     this.#slots.add(slot);
     slot.opened.then((tunnel) => {
       slot.tunnel = tunnel;

@@ -2,6 +2,7 @@ import type { DetachedStart } from "../cli/services.ts";
 import { connectControl } from "../control/client.ts";
 import { ControlError } from "../control/control_error.ts";
 import { type DetachedProcess, startDetached } from "../host/detached.ts";
+import { MEMORY_TRIM } from "../host/memory_trim.ts";
 import { baseDirectories } from "../state/paths.ts";
 import type { Host } from "./host.ts";
 import { statePaths } from "./locate.ts";
@@ -26,7 +27,7 @@ export async function startBackground(
   const { clock } = host;
   const { socket } = await statePaths(host, file);
   signal.throwIfAborted();
-  const child = startDetached([...self(host), ...args], { cwd: host.cwd, env: { INIT_CWD: host.cwd } });
+  const child = startDetached([...self(host), ...args], { cwd: host.cwd, env: { ...LASTING_ENV, INIT_CWD: host.cwd } });
   const until = clock.monotonic() + LIMIT;
   let end: { readonly code: number; readonly stderr: string } | null = null;
   void child.ended.then((ended) => end = ended);
@@ -64,6 +65,9 @@ async function serves(
     throw error;
   }
 }
+
+/** What a process that lasts is started with: Deno looks at it at its start. The task `up` has it too. */
+export const LASTING_ENV = { [MEMORY_TRIM]: "1" } as const;
 
 /** The command line of this program: one executable, or Deno with the permissions of the task `up` and no others. */
 export function self(host: Pick<Host, "env" | "home">): readonly string[] {

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { ServiceFile } from "../cli/services.ts";
 import { setVariables } from "../host/variables.ts";
 import { launchdLabel, launchdPlist, systemdUnit } from "../view/service_text.ts";
-import { self } from "./detach.ts";
+import { LASTING_ENV, self } from "./detach.ts";
 import type { Host } from "./host.ts";
 import { statePaths } from "./locate.ts";
 
@@ -23,7 +23,7 @@ const KEPT = [
 /** The service file of a workspace for this system's manager; null where there is none that berth knows. */
 export async function serviceFile(host: Host, file: string): Promise<ServiceFile | null> {
   const { id } = await statePaths(host, file);
-  const env = setVariables(KEPT, host.env);
+  const env = { ...setVariables(KEPT, host.env), ...LASTING_ENV };
   const parts = { id, file, command: self(host), env, folder: dirname(file) };
   switch (Deno.build.os) {
     case "linux": {

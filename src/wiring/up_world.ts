@@ -2,6 +2,7 @@ import type { UpOptions } from "../cli/services.ts";
 import type { ClusterRegistry } from "../control/cluster_registry.ts";
 import { LiveClusters } from "../control/live_clusters.ts";
 import { MachineWatch } from "../host/machine_watch.ts";
+import { MemoryTrim, ownProcess } from "../host/memory_trim.ts";
 import type { Forwarders } from "../model/forwarders.ts";
 import type { StatusDocument } from "../model/status_document.ts";
 import type { Workspace } from "../model/workspace.ts";
@@ -76,6 +77,13 @@ export async function openUpWorld(
   stack.defer(() => forwarders.close(now));
   const machine = new MachineWatch({ clock });
   stack.defer(() => machine.close());
+  const own = ownProcess(host.env);
+  if (own !== null) {
+    stack.use(own);
+    const trim = new MemoryTrim(own, { clock });
+    trim.start();
+    stack.defer(() => trim.close());
+  }
 
   const k3dClusters = await k3dWorld(host, {
     k3d,
