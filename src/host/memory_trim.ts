@@ -9,6 +9,8 @@ export const MEMORY_TRIM = "DENO_USR2_MEMORY_TRIM";
 const BUSY = 0.1;
 /** Ticks without work after which it is at rest. */
 const QUIET = 2;
+/** What it takes until memory is given back, in milliseconds. */
+const SETTLE = 200;
 /** What must have come on top since the last time for it to be worth while, in bytes. */
 const WORTH = 8 * 1024 * 1024;
 
@@ -31,8 +33,8 @@ export class MemoryTrim {
   readonly #clock: Clock;
   #cpu = 0;
   #quiet = 0;
-  /** What was left after the last time; null: it has just been, and what it did is yet to be seen. */
-  #left: number | null = 0;
+  /** The least that it had since the last time; 0: it has not been yet. */
+  #least = 0;
   #cancel: () => void = () => {};
 
   /** Does nothing until `start`. */
@@ -43,27 +45,31 @@ export class MemoryTrim {
 
   /** Looks on every tick whether the time since the last one was quiet, and whether there is something to give back. */
   start(): void {
-    this.#cpu = this.#own.cpu();
-    const wait = untilTick(this.#clock.monotonic());
-    this.#cancel = this.#clock.after(wait, () => {
-      this.#look(wait);
-      this.start();
-    });
+    this.#arm(untilTick(this.#clock.monotonic()));
   }
 
   close(): void {
     this.#cancel();
   }
 
-  #look(wait: number): void {
-    this.#quiet = this.#own.cpu() - this.#cpu > wait * BUSY ? 0 : this.#quiet + 1;
-    if (this.#quiet < QUIET) return;
+  #arm(wait: number): void {
+    this.#cpu = this.#own.cpu();
+    this.#cancel = this.#clock.after(wait, () => {
+      const trimmed = this.#look(wait);
+      this.#arm(trimmed ? SETTLE : untilTick(this.#clock.monotonic()));
+    });
+  }
+
+  /** Returns whether it gave something back. */
+  #look(wait: number): boolean {
     const rss = this.#own.rss();
-    this.#left ??= rss;
-    if (rss - this.#left < WORTH) return;
-    this.#left = null;
-    this.#quiet = 0;
+    this.#least = Math.min(this.#least, rss);
+    this.#quiet = this.#own.cpu() - this.#cpu > wait * BUSY ? 0 : this.#quiet + 1;
+    if (this.#quiet < QUIET || rss - this.#least < WORTH) return false;
     this.#own.trim();
+    this.#least = Infinity;
+    this.#quiet = 0;
+    return true;
   }
 }
 
