@@ -7,12 +7,13 @@ export const MEMORY_TRIM = "DENO_USR2_MEMORY_TRIM";
 
 /** Of one core: a process that takes more is at work, and is left alone, for a collection stops it for some 30 ms (measured). */
 const BUSY = 0.1;
-/** Ticks without work after which it is at rest. */
+/** Ticks at rest after work, and from one time to the next where there was no work between them. */
 const QUIET = 2;
+const RARELY = 30;
 /** What it takes until memory is given back, in milliseconds. */
 const SETTLE = 200;
 /** What must have come on top since the last time for it to be worth while, in bytes. */
-const WORTH = 8 * 1024 * 1024;
+const WORTH = 4 * 1024 * 1024;
 
 /** This process, as its memory goes. */
 export interface OwnProcess {
@@ -33,6 +34,7 @@ export class MemoryTrim {
   readonly #clock: Clock;
   #cpu = 0;
   #quiet = 0;
+  #needed = QUIET;
   /** The least that it had since the last time; 0: it has not been yet. */
   #least = 0;
   #cancel: () => void = () => {};
@@ -64,11 +66,15 @@ export class MemoryTrim {
   #look(wait: number): boolean {
     const rss = this.#own.rss();
     this.#least = Math.min(this.#least, rss);
-    this.#quiet = this.#own.cpu() - this.#cpu > wait * BUSY ? 0 : this.#quiet + 1;
-    if (this.#quiet < QUIET || rss - this.#least < WORTH) return false;
+    if (this.#own.cpu() - this.#cpu > wait * BUSY) {
+      this.#quiet = 0;
+      this.#needed = QUIET;
+    } else this.#quiet++;
+    if (this.#quiet < this.#needed || rss - this.#least < WORTH) return false;
     this.#own.trim();
     this.#least = Infinity;
     this.#quiet = 0;
+    this.#needed = RARELY;
     return true;
   }
 }

@@ -43,10 +43,12 @@ Deno.test("what is in use, and a little more than before, give no reason to look
   const { own, clock, trim } = fake();
   await clock.advance(10_000);
   [own.memory, own.floor] = [140 * MIB, 140 * MIB];
+  await clock.advance(20_000);
+  assert.equal(own.trims, 1, "not again at once where there was no work");
   await clock.advance(60_000);
   assert.equal(own.trims, 2, "once, to see that it is in use");
-  own.memory += 7 * MIB;
-  await clock.advance(60_000);
+  own.memory += 3 * MIB;
+  await clock.advance(120_000);
   assert.equal(own.trims, 2);
   trim.close();
 });
