@@ -10,7 +10,9 @@ const BUSY = 0.1;
 /** Ticks at rest after work, and from one time to the next where there was no work between them. */
 const QUIET = 2;
 const RARELY = 30;
-/** What it takes until memory is given back, in milliseconds. */
+/** Deno lets go of free pages first and collects garbage after that: what the first time collected goes with the second. */
+const PASSES = 2;
+/** What one of them takes at most, in milliseconds. */
 const SETTLE = 200;
 /** What must have come on top since the last time for it to be worth while, in bytes. */
 const WORTH = 4 * 1024 * 1024;
@@ -35,7 +37,7 @@ export class MemoryTrim {
   #cpu = 0;
   #quiet = 0;
   #needed = QUIET;
-  /** The least that it had since the last time; 0: it has not been yet. */
+  /** The least that it had since the last time; 0: there was none. */
   #least = 0;
   #cancel: () => void = () => {};
 
@@ -57,25 +59,30 @@ export class MemoryTrim {
   #arm(wait: number): void {
     this.#cpu = this.#own.cpu();
     this.#cancel = this.#clock.after(wait, () => {
-      const trimmed = this.#look(wait);
-      this.#arm(trimmed ? SETTLE : untilTick(this.#clock.monotonic()));
+      if (this.#isWorth(wait)) this.#give(PASSES);
+      else this.#arm(untilTick(this.#clock.monotonic()));
     });
   }
 
-  /** Returns whether it gave something back. */
-  #look(wait: number): boolean {
+  #isWorth(wait: number): boolean {
     const rss = this.#own.rss();
     this.#least = Math.min(this.#least, rss);
     if (this.#own.cpu() - this.#cpu > wait * BUSY) {
       this.#quiet = 0;
       this.#needed = QUIET;
     } else this.#quiet++;
-    if (this.#quiet < this.#needed || rss - this.#least < WORTH) return false;
+    return this.#quiet >= this.#needed && rss - this.#least >= WORTH;
+  }
+
+  #give(passes: number): void {
     this.#own.trim();
-    this.#least = Infinity;
-    this.#quiet = 0;
-    this.#needed = RARELY;
-    return true;
+    this.#cancel = this.#clock.after(SETTLE, () => {
+      if (passes > 1) return this.#give(passes - 1);
+      this.#least = this.#own.rss();
+      this.#quiet = 0;
+      this.#needed = RARELY;
+      this.#arm(untilTick(this.#clock.monotonic()));
+    });
   }
 }
 
