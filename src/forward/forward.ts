@@ -67,8 +67,9 @@ export class Forward extends ForwardBase {
 
   protected attach(cluster: ClusterAccess): void {
     const former = this.#way;
-    if (former !== null && former.cluster !== cluster) former.tunnels.retain(new Set());
-    const tunnels = former?.cluster === cluster ? former.tunnels : this.#pools.share(cluster);
+    const stays = former !== null && former.cluster === cluster;
+    if (!stays) former?.tunnels.retain(new Set());
+    const tunnels = stays ? former.tunnels : this.#pools.share(cluster);
     this.#shares.add(tunnels);
     this.#way = { cluster, tunnels, dialer: new Dialer({ clock: this.world.clock, tunnels }) };
   }

@@ -13,8 +13,8 @@ const LEFT_OVER = 4;
 const MOST_UNSHARED = 24;
 /** Streams on one tunnel before another tunnel is opened all the same. */
 const MOST_STREAMS = 64;
-/** How long spares outlive their last use, in milliseconds. */
-const IDLE = 60_000;
+/** How long spares are worth having after their last use, in milliseconds. */
+export const IDLE = 60_000;
 
 /** A stream to a pod; `release` says that it is over, so that its tunnel can carry another one. */
 export interface StreamLease {

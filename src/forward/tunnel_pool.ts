@@ -2,10 +2,7 @@ import type { ClusterAccess, PodRef } from "../model/cluster_access.ts";
 import type { Port } from "../model/port.ts";
 import { StreamError } from "../model/stream.ts";
 import type { Clock, Log } from "../model/world.ts";
-import { PodTunnels, type StreamLease } from "./pod_tunnels.ts";
-
-/** For how long after a connection spares are worth having, in milliseconds. */
-const BUSY = 60_000;
+import { IDLE, PodTunnels, type StreamLease } from "./pod_tunnels.ts";
 
 /** The tunnels of all forwards, by cluster and pod: forwards that lead to the same pod share its spares. */
 export class TunnelPools {
@@ -136,7 +133,7 @@ export class TunnelShare {
 
   /** Whether connections came lately, so that spares are worth having. */
   get busy(): boolean {
-    return this.#clock.monotonic() - this.#lastConnection < BUSY;
+    return this.#clock.monotonic() - this.#lastConnection < IDLE;
   }
 
   /** Lets go of the spares of pods that are none of `uids`, unless another forward has them. Open connections end by themselves. */
