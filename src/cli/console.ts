@@ -68,8 +68,8 @@ export class Console {
 
   /** Whether data goes to a terminal that can be drawn on, and is for a person. */
   get live(): boolean {
-    const { env, stdout } = this.#services;
-    return !this.json && stdout.isTerminal && env.call(this.#services, "TERM") !== "dumb";
+    const services = this.#services;
+    return !this.json && services.stdout.isTerminal && services.env("TERM") !== "dumb";
   }
 
   /** The width to lay out for; null where it is no terminal: then nothing is cut. */

@@ -50,8 +50,7 @@ export async function editWorkspace(
 ): Promise<Edited> {
   const path = editedPath(loaded, which);
   const shown = loaded.show(path);
-  const before = loaded.sources.get(path) ??
-    HEADER.replace("FILE", basename(loaded.file));
+  const before = loaded.sources.get(path) ?? HEADER.replace("FILE", basename(loaded.file));
   let text = before;
   for (const edit of edits) {
     const result = editYaml(text, edit);
